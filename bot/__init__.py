@@ -1,0 +1,1 @@
+"""The chat: screens, cards, pictures."""

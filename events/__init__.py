@@ -1,0 +1,1 @@
+"""The log: facts, the rules that produce them, and the streams that keep them. Imports no other floor."""

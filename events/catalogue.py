@@ -1,0 +1,96 @@
+"""One table: event type → struct, schema version, the actor that may publish it, upcasters from older versions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from events import job, look, user
+
+Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+class EventType(msgspec.Struct, frozen=True):
+    """`subject` is `<family>.<name>`; `upcasters[n]` turns the body of version n into version n + 1."""
+
+    subject: str
+    struct: type[msgspec.Struct]
+    version: int
+    owners: tuple[str, ...]
+    upcasters: dict[int, Upcaster] = {}
+
+
+def _detected_with_time(body: dict[str, Any]) -> dict[str, Any]:
+    """Version 1 of tickets_detected did not say when the look ended; the look's id (UUIDv7) holds its time."""
+    milliseconds = int(str(body["look"]).replace("-", "")[:12], 16)
+    return body | {"seen_at": msgspec.to_builtins(_utc(milliseconds))}
+
+
+def _utc(milliseconds: int) -> Any:
+    from datetime import UTC, datetime
+
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+_JOB: tuple[tuple[type[job.Fact], int, tuple[str, ...], dict[int, Upcaster]], ...] = (
+    (job.Created, 1, ("desk",), {}),
+    (job.WatchStarted, 1, ("scheduler",), {}),
+    (job.WatchResumed, 1, ("desk",), {}),
+    (job.TicketsDetected, 2, ("watcher",), {1: _detected_with_time}),
+    (job.PreferencesMismatched, 1, ("watcher",), {}),
+    (job.PreferencesChanged, 1, ("desk",), {}),
+    (job.BookingStarted, 1, ("booker",), {}),
+    (job.ShowRejected, 1, ("booker",), {}),
+    (job.ConsentRequested, 1, ("booker",), {}),
+    (job.ConsentGiven, 1, ("desk",), {}),
+    (job.ConsentDeclined, 1, ("desk",), {}),
+    (job.ConsentExpired, 1, ("scheduler",), {}),
+    (job.SeatsHeld, 1, ("booker",), {}),
+    (job.PaymentRequested, 1, ("booker",), {}),
+    (job.PaymentSubmitted, 1, ("booker",), {}),
+    (job.Booked, 1, ("booker",), {}),
+    (job.BookingFailed, 1, ("booker",), {}),
+    (job.OutcomeUnknown, 1, ("booker",), {}),
+    (job.Reconciled, 1, ("booker",), {}),
+    (job.ChallengeMet, 1, ("watcher", "booker"), {}),
+    (job.ChallengePassed, 1, ("desk",), {}),
+    (job.Paused, 1, ("desk", "scheduler"), {}),
+    (job.Resumed, 1, ("desk",), {}),
+    (job.Cancelled, 1, ("desk",), {}),
+    (job.Expired, 1, ("scheduler",), {}),
+    (job.Failed, 1, ("scheduler",), {}),
+)
+_USER = (
+    user.Registered,
+    user.Approved,
+    user.ContactSet,
+    user.CardAdded,
+    user.CardRemoved,
+    user.SettingsChanged,
+    user.Forgotten,
+)
+_LOOK = (look.Seen, look.LookBlocked, look.LookUnreadable)
+
+
+def tag_of(struct: type[msgspec.Struct]) -> str:
+    """The event's name on the wire."""
+    return str(struct.__struct_config__.tag)
+
+
+CATALOGUE: dict[str, EventType] = {
+    entry.subject: entry
+    for entry in (
+        *(EventType(f"job.{tag_of(s)}", s, v, owners, up) for s, v, owners, up in _JOB),
+        *(EventType(f"user.{tag_of(s)}", s, 1, ("desk",)) for s in _USER),
+        *(EventType(f"look.{tag_of(s)}", s, 1, ("watcher",)) for s in _LOOK),
+    )
+}
+BY_STRUCT: dict[type[msgspec.Struct], EventType] = {entry.struct: entry for entry in CATALOGUE.values()}
+STREAM_OF = {"job": "JOBS", "user": "USERS", "look": "LOOKS"}
+
+
+def rights_of(actor: str) -> tuple[str, ...]:
+    """The event subjects that only this actor (or its co-owners) may publish."""
+    return tuple(entry.subject for entry in CATALOGUE.values() if actor in entry.owners)

@@ -1,0 +1,124 @@
+"""Event ⇄ message: headers and JSON. What cannot be read becomes `Unreadable`, never a guess."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from events.catalogue import BY_STRUCT, CATALOGUE, STREAM_OF
+
+ID, SCHEMA, ACTOR = "Nats-Msg-Id", "Usher-Schema", "Usher-Actor"
+CAUSATION, CORRELATION, PREVIOUS = "Usher-Causation", "Usher-Correlation", "Usher-Previous"
+EXPECTED, EXPECTED_SUBJECT = "Nats-Expected-Last-Subject-Sequence", "Nats-Expected-Last-Subject-Sequence-Subject"
+JUST_BEFORE = "+1"  # Usher-Previous inside an atomic batch: the message directly before this one
+
+
+class Recorded(msgspec.Struct, frozen=True):
+    """An event as the log keeps it. `key` is the job, user or group; `time` is the server's (UTC)."""
+
+    event: Any
+    event_id: str
+    key: str
+    sequence: int
+    time: datetime
+    actor: str
+    schema: int
+    causation: str | None
+    correlation: str | None
+    previous: int
+    stream: str
+
+    @property
+    def name(self) -> str:
+        """The event's name: `tickets_detected`."""
+        return str(type(self.event).__struct_config__.tag)
+
+
+class Unreadable(msgspec.Struct, frozen=True):
+    """A message that this version cannot read: unknown type, newer version, or malformed. It is parked."""
+
+    subject: str
+    sequence: int
+    why: str
+
+
+_encoder = msgspec.json.Encoder()
+
+
+@lru_cache(maxsize=256)
+def _decoder(struct: type[msgspec.Struct]) -> msgspec.json.Decoder[msgspec.Struct]:
+    return msgspec.json.Decoder(struct)
+
+
+def encode(event: msgspec.Struct) -> bytes:
+    """The event's JSON body, its name in the field `event`."""
+    return _encoder.encode(event)
+
+
+def subject_of(event: msgspec.Struct, key: str) -> str:
+    """`job.tickets_detected.<job>` and the like."""
+    return f"{BY_STRUCT[type(event)].subject}.{key}"
+
+
+def headers_of(
+    event: msgspec.Struct,
+    event_id: str,
+    *,
+    actor: str,
+    previous: int | str,
+    causation: str | None,
+    correlation: str | None,
+) -> dict[str, str]:
+    """The headers of DESIGN.md §3 without the expected sequence."""
+    headers = {ID: event_id, SCHEMA: str(BY_STRUCT[type(event)].version), ACTOR: actor, PREVIOUS: str(previous)}
+    headers[CORRELATION] = correlation or event_id
+    if causation:
+        headers[CAUSATION] = causation
+    return headers
+
+
+def decode_body(subject: str, schema: int, data: bytes) -> msgspec.Struct:
+    """Read a body of any version up to ours. Raises ValueError saying why it cannot be read."""
+    kind = CATALOGUE.get(".".join(subject.split(".")[:2]))
+    if kind is None:
+        raise ValueError(f"unknown event type {subject!r}")
+    if schema > kind.version:
+        raise ValueError(f"{kind.subject} version {schema} is newer than {kind.version}: upgrade usher")
+    if schema < kind.version:
+        body = msgspec.json.decode(data)
+        for version in range(schema, kind.version):
+            body = kind.upcasters[version](body)
+        return msgspec.convert(body, kind.struct, strict=True)
+    return _decoder(kind.struct).decode(data)
+
+
+def decode(
+    subject: str, headers: Mapping[str, str] | None, data: bytes, sequence: int, time: datetime
+) -> Recorded | Unreadable:
+    """A stored message as a Recorded event, or Unreadable with the reason."""
+    found = headers or {}
+    try:
+        family, _, key = subject.split(".", 2)
+        event = decode_body(subject, int(found[SCHEMA]), data)
+        before = found.get(PREVIOUS, "0")
+        return Recorded(
+            event=event,
+            event_id=found[ID],
+            key=key,
+            sequence=sequence,
+            time=time,
+            actor=found.get(ACTOR, ""),
+            schema=int(found[SCHEMA]),
+            causation=found.get(CAUSATION),
+            correlation=found.get(CORRELATION),
+            previous=sequence - 1 if before == JUST_BEFORE else int(before),
+            stream=STREAM_OF[family],
+        )
+    except KeyError as missing:
+        return Unreadable(subject, sequence, f"header {missing} is missing")
+    except (ValueError, TypeError, ArithmeticError) as wrong:
+        return Unreadable(subject, sequence, str(wrong))

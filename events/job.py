@@ -1,0 +1,469 @@
+"""What can happen to a job, in the order of its life: every event and every command, as data.
+
+Amounts are paise, times UTC. An event's tag is a promise: renaming the class keeps it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from events.wish import MaskedCard, SeatPlan, Show, Wish
+
+
+class Fact(msgspec.Struct, frozen=True, tag_field="event", forbid_unknown_fields=True):
+    """Something that happened to one job. Never edited, only followed."""
+
+
+class Created(Fact, frozen=True, tag="created"):
+    """Somebody wished to see a film. `watch_until` is the end of watching, decided at creation."""
+
+    user: str
+    wish: Wish
+    watch_until: datetime
+
+
+class WatchStarted(Fact, frozen=True, tag="watch_started"):
+    """The watch window opened: the job's group is looked at."""
+
+    group: str
+
+
+class WatchResumed(Fact, frozen=True, tag="watch_resumed"):
+    """The person chose to keep waiting for what was wished."""
+
+    by: str
+
+
+class TicketsDetected(Fact, frozen=True, tag="tickets_detected"):
+    """Shows that fit the wish are on sale. `shows` is best first and never empty; `seen_at` is when the look ended."""
+
+    shows: tuple[Show, ...]
+    look: str
+    seen_at: datetime
+
+
+class PreferencesMismatched(Fact, frozen=True, tag="preferences_mismatched"):
+    """Tickets are on sale, but not for what was wished. `missing` names the parts of the wish no show met."""
+
+    missing: tuple[str, ...]
+    on_sale: tuple[Show, ...]
+    fingerprint: str
+    look: str
+
+
+class PreferencesChanged(Fact, frozen=True, tag="preferences_changed"):
+    """The wish was replaced."""
+
+    wish: Wish
+    why: str
+    by: str
+    watch_until: datetime
+
+
+class BookingStarted(Fact, frozen=True, tag="booking_started"):
+    """A booker took the job. `attempt` counts from 1; `lease_until` is when others may continue it."""
+
+    attempt: int
+    show: str
+    booker: str
+    lease_until: datetime
+
+
+class ShowRejected(Fact, frozen=True, tag="show_rejected"):
+    """This show could not be booked; the next one is tried. `fingerprint` is what the show looked like then."""
+
+    attempt: int
+    show: str
+    reason: str
+    detail: str = ""
+    fingerprint: str = ""
+
+
+class ConsentRequested(Fact, frozen=True, tag="consent_requested"):
+    """The best seats are poor: the person decides until `deadline`."""
+
+    attempt: int
+    show: str
+    plan: SeatPlan
+    deadline: datetime
+    fingerprint: str = ""
+    artifact: str | None = None
+
+
+class ConsentGiven(Fact, frozen=True, tag="consent_given"):
+    """The person takes the poor seats."""
+
+    by: str
+
+
+class ConsentDeclined(Fact, frozen=True, tag="consent_declined"):
+    """The person refuses the poor seats; watching goes on."""
+
+    by: str
+
+
+class ConsentExpired(Fact, frozen=True, tag="consent_expired"):
+    """Nobody answered in time; watching goes on."""
+
+
+class SeatsHeld(Fact, frozen=True, tag="seats_held"):
+    """The site holds seats for us until `hold_ends`. `amount` is the order's total with fees."""
+
+    attempt: int
+    show: str
+    plan: SeatPlan
+    amount: int
+    currency: str
+    hold_ends: datetime
+    reference: str
+    cinema: str = ""
+    film: str = ""
+    starts: datetime | None = None
+
+
+class PaymentRequested(Fact, frozen=True, tag="payment_requested"):
+    """The person must pay by QR before `deadline`."""
+
+    attempt: int
+    amount: int
+    currency: str
+    deadline: datetime
+    artifact: str
+
+
+class PaymentSubmitted(Fact, frozen=True, tag="payment_submitted"):
+    """Written before the irreversible click: from here on only the site knows the outcome."""
+
+    attempt: int
+    amount: int
+    currency: str
+    cards: tuple[MaskedCard, ...]
+    reference: str
+
+
+class Booked(Fact, frozen=True, tag="booked"):
+    """The site confirmed the booking. `artifact` is the ticket's picture in the object store."""
+
+    attempt: int
+    confirmation: str
+    show: str
+    film: str
+    cinema: str
+    starts: datetime
+    seats: tuple[str, ...]
+    amount: int
+    currency: str
+    artifact: str | None = None
+
+
+class BookingFailed(Fact, frozen=True, tag="booking_failed"):
+    """The attempt ended without a booking. `watching` False means that a person must act before it goes on."""
+
+    attempt: int
+    reason: str
+    detail: str = ""
+    watching: bool = True
+
+
+class OutcomeUnknown(Fact, frozen=True, tag="outcome_unknown"):
+    """Payment was submitted and nobody knows what came of it. The order history decides."""
+
+    attempt: int
+    why: str
+    next_read: datetime
+
+
+class Reconciled(Fact, frozen=True, tag="reconciled"):
+    """The order history told the outcome. Only `not_booked`, read from the site, allows a new attempt."""
+
+    attempt: int
+    outcome: Literal["booked", "not_booked"]
+    source: Literal["order_history", "user"]
+    detail: str = ""
+
+
+class ChallengeMet(Fact, frozen=True, tag="challenge_met"):
+    """CAPTCHA, OTP, login or queue page: a person must act."""
+
+    kind: str
+    where: str
+    artifact: str | None = None
+
+
+class ChallengePassed(Fact, frozen=True, tag="challenge_passed"):
+    """The person says that the challenge is passed; watching goes on."""
+
+    by: str
+
+
+class Paused(Fact, frozen=True, tag="paused"):
+    """Watching stopped until resumed."""
+
+    why: str
+    by: str
+
+
+class Resumed(Fact, frozen=True, tag="resumed"):
+    """The person resumed the job."""
+
+    by: str
+
+
+class Cancelled(Fact, frozen=True, tag="cancelled"):
+    """The person ended the job."""
+
+    by: str
+    why: str = ""
+
+
+class Expired(Fact, frozen=True, tag="expired"):
+    """The watch window closed."""
+
+    why: str
+
+
+class Failed(Fact, frozen=True, tag="failed"):
+    """The job was given up."""
+
+    reason: str
+
+
+Event = (
+    Created
+    | WatchStarted
+    | WatchResumed
+    | TicketsDetected
+    | PreferencesMismatched
+    | PreferencesChanged
+    | BookingStarted
+    | ShowRejected
+    | ConsentRequested
+    | ConsentGiven
+    | ConsentDeclined
+    | ConsentExpired
+    | SeatsHeld
+    | PaymentRequested
+    | PaymentSubmitted
+    | Booked
+    | BookingFailed
+    | OutcomeUnknown
+    | Reconciled
+    | ChallengeMet
+    | ChallengePassed
+    | Paused
+    | Resumed
+    | Cancelled
+    | Expired
+    | Failed
+)
+
+
+class Order(msgspec.Struct, frozen=True):
+    """A request to change one job. Decided, never stored."""
+
+
+class CreateJob(Order, frozen=True):
+    user: str
+    wish: Wish
+    watch_until: datetime
+
+
+class StartWatching(Order, frozen=True):
+    group: str
+
+
+class DetectTickets(Order, frozen=True):
+    """`group` is the watcher's: a job that moved to another group meanwhile refuses."""
+
+    group: str
+    shows: tuple[Show, ...]
+    look: str
+    seen_at: datetime
+
+
+class ReportMismatch(Order, frozen=True):
+    group: str
+    missing: tuple[str, ...]
+    on_sale: tuple[Show, ...]
+    fingerprint: str
+    look: str
+
+
+class ChangePreferences(Order, frozen=True):
+    wish: Wish
+    why: str
+    by: str
+    watch_until: datetime
+
+
+class KeepWaiting(Order, frozen=True):
+    by: str
+
+
+class StartBooking(Order, frozen=True):
+    """Take the job, or take it over when `abandoned` is the attempt whose booker is gone."""
+
+    booker: str
+    lease_until: datetime
+    abandoned: int | None = None
+
+
+class RejectShow(Order, frozen=True):
+    attempt: int
+    show: str
+    reason: str
+    detail: str = ""
+
+
+class RequestConsent(Order, frozen=True):
+    attempt: int
+    show: str
+    plan: SeatPlan
+    deadline: datetime
+    artifact: str | None = None
+
+
+class GiveConsent(Order, frozen=True):
+    by: str
+
+
+class DeclineConsent(Order, frozen=True):
+    by: str
+
+
+class ExpireConsent(Order, frozen=True):
+    pass
+
+
+class HoldSeats(Order, frozen=True):
+    attempt: int
+    show: str
+    plan: SeatPlan
+    amount: int
+    currency: str
+    hold_ends: datetime
+    reference: str
+
+
+class RequestPayment(Order, frozen=True):
+    attempt: int
+    amount: int
+    currency: str
+    deadline: datetime
+    artifact: str
+
+
+class SubmitPayment(Order, frozen=True):
+    attempt: int
+    amount: int
+    currency: str
+    cards: tuple[MaskedCard, ...]
+    reference: str
+
+
+class ConfirmBooking(Order, frozen=True):
+    """What the confirmation page or the order history says."""
+
+    attempt: int
+    confirmation: str
+    seats: tuple[str, ...]
+    amount: int
+    currency: str
+    artifact: str | None = None
+
+
+class FailBooking(Order, frozen=True):
+    attempt: int
+    reason: str
+    detail: str = ""
+    watching: bool = True
+
+
+class LoseOutcome(Order, frozen=True):
+    attempt: int
+    why: str
+    next_read: datetime
+
+
+class ReconcileBooked(Order, frozen=True):
+    """The order history (or the person) shows the booking."""
+
+    attempt: int
+    source: Literal["order_history", "user"]
+    confirmation: str
+    seats: tuple[str, ...]
+    amount: int
+    currency: str
+    artifact: str | None = None
+
+
+class ReconcileNotBooked(Order, frozen=True):
+    attempt: int
+    source: Literal["order_history", "user"]
+    detail: str = ""
+
+
+class MeetChallenge(Order, frozen=True):
+    kind: str
+    where: str
+    artifact: str | None = None
+
+
+class PassChallenge(Order, frozen=True):
+    by: str
+
+
+class PauseJob(Order, frozen=True):
+    why: str
+    by: str
+
+
+class ResumeJob(Order, frozen=True):
+    by: str
+
+
+class CancelJob(Order, frozen=True):
+    by: str
+    why: str = ""
+
+
+class ExpireJob(Order, frozen=True):
+    why: str = "Watch period expired"
+
+
+class FailJob(Order, frozen=True):
+    reason: str
+
+
+Command = (
+    CreateJob
+    | StartWatching
+    | DetectTickets
+    | ReportMismatch
+    | ChangePreferences
+    | KeepWaiting
+    | StartBooking
+    | RejectShow
+    | RequestConsent
+    | GiveConsent
+    | DeclineConsent
+    | ExpireConsent
+    | HoldSeats
+    | RequestPayment
+    | SubmitPayment
+    | ConfirmBooking
+    | FailBooking
+    | LoseOutcome
+    | ReconcileBooked
+    | ReconcileNotBooked
+    | MeetChallenge
+    | PassChallenge
+    | PauseJob
+    | ResumeJob
+    | CancelJob
+    | ExpireJob
+    | FailJob
+)

@@ -1,0 +1,119 @@
+"""Direct reads of a stream: the last event of each type, single sequences, and the chain that joins them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import datetime
+from itertools import count
+from typing import Any
+
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+
+from events.codec import PREVIOUS, Recorded, Unreadable, decode
+from events.errors import Unavailable, UsherError
+
+
+class DirectReader:
+    """Batched direct gets over one wildcard inbox. Open with `await reader.open()`."""
+
+    def __init__(self, nc: Client, timeout: float = 5.0) -> None:
+        self._nc, self._timeout = nc, timeout
+        self._inbox = nc.new_inbox()
+        self._waiting: dict[str, asyncio.Queue[Msg]] = {}
+        self._tokens = count()
+        self._opened = False
+
+    async def open(self) -> None:
+        """Subscribe the inbox, once."""
+        if not self._opened:
+            self._opened = True
+            await self._nc.subscribe(f"{self._inbox}.*", cb=self._on)
+
+    async def _on(self, message: Msg) -> None:
+        queue = self._waiting.get(message.subject.rsplit(".", 1)[1])
+        if queue is not None:
+            queue.put_nowait(message)
+
+    async def ask(self, stream: str, body: dict[str, Any], single: bool = False) -> list[Msg]:
+        """The messages a direct get answers with; [] where there are none. Raises Unavailable."""
+        await self.open()
+        token = str(next(self._tokens))
+        queue: asyncio.Queue[Msg] = asyncio.Queue()
+        self._waiting[token] = queue
+        found: list[Msg] = []
+        try:
+            async with asyncio.timeout(self._timeout):
+                subject = f"$JS.API.DIRECT.GET.{stream}"
+                await self._nc.publish(subject, json.dumps(body).encode(), reply=f"{self._inbox}.{token}")
+                while True:
+                    message = await queue.get()
+                    status = (message.headers or {}).get("Status")
+                    if status == "503":
+                        raise Unavailable(f"stream {stream} does not answer: run `usher doctor`")
+                    if status is not None:
+                        return found
+                    found.append(message)
+                    if single:
+                        return found
+        except TimeoutError:
+            raise Unavailable(f"reading {stream} took over {self._timeout:.0f} s: is NATS up?") from None
+        finally:
+            del self._waiting[token]
+
+    async def last_of_each(self, stream: str, subject: str) -> list[Msg]:
+        """The last message of every subject that fits the wildcard, in stream order."""
+        return await self.ask(stream, {"multi_last": [subject], "batch": 200})
+
+    async def at(self, stream: str, sequence: int) -> Msg | None:
+        """The message with that sequence."""
+        found = await self.ask(stream, {"seq": sequence}, single=True)
+        return found[0] if found else None
+
+    async def last(self, stream: str, subject: str) -> Msg | None:
+        """The last message of one subject."""
+        found = await self.ask(stream, {"last_by_subj": subject}, single=True)
+        return found[0] if found else None
+
+
+def sequence_of(message: Msg) -> int:
+    """Stream sequence of a message from a direct get."""
+    return int((message.headers or {})["Nats-Sequence"])
+
+
+def recorded(message: Msg) -> Recorded | Unreadable:
+    """A direct get's message as an event; its subject and time stand in headers."""
+    headers = message.headers or {}
+    time = datetime.fromisoformat(headers["Nats-Time-Stamp"])
+    return decode(headers["Nats-Subject"], headers, message.data, int(headers["Nats-Sequence"]), time)
+
+
+def _before(message: Msg) -> int:
+    text = (message.headers or {}).get(PREVIOUS, "0")
+    return sequence_of(message) - 1 if text == "+1" else int(text)
+
+
+async def history(reader: DirectReader, stream: str, subject: str) -> list[Recorded]:
+    """Every event of one key, oldest first: the last of each type, then the chain of previous sequences for the rest.
+
+    Its cost does not grow with the stream (facts: NATS reads a filter by walking, the last-message index does not).
+    Raises UsherError where the chain has a gap or holds an event that this version cannot read.
+    """
+    known = {sequence_of(m): m for m in await reader.last_of_each(stream, subject)}
+    missing = {_before(m) for m in known.values()} - known.keys() - {0}
+    while missing:
+        for wanted, message in zip(
+            missing, await asyncio.gather(*(reader.at(stream, s) for s in missing)), strict=True
+        ):
+            if message is None:
+                raise UsherError(f"event {wanted} of {subject} is missing from {stream}: run `usher verify`")
+            known[wanted] = message
+        missing = {_before(m) for m in known.values()} - known.keys() - {0}
+    events: list[Recorded] = []
+    for sequence in sorted(known):
+        event = recorded(known[sequence])
+        if isinstance(event, Unreadable):
+            raise UsherError(f"event {sequence} of {subject} cannot be read: {event.why}")
+        events.append(event)
+    return events

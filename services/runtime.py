@@ -1,0 +1,191 @@
+"""Runs an actor: pull, one message at a time per key, heartbeat, handler, **then** ack; retry, park, drain."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import traceback
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+import msgspec
+import structlog
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+
+from events.codec import Recorded, Unreadable, decode
+from events.errors import UsherError
+from services.health import Health
+from services.pull import Pull
+
+log = structlog.get_logger()
+
+
+class Delivery(msgspec.Struct, frozen=True):
+    """One message as a handler sees it. `recorded` is None for timers; `key` is the job's or group's id."""
+
+    subject: str
+    key: str
+    data: bytes
+    recorded: Recorded | None
+    tries: int
+
+    @property
+    def cause(self) -> str | None:
+        """The id of the event that is being reacted to."""
+        return self.recorded.event_id if self.recorded else None
+
+
+Handler = Callable[[Delivery], Awaitable[None]]
+
+
+class Policy(msgspec.Struct, frozen=True):
+    """How an actor works: messages in work at once, tries before parking, first pause of the backoff, heartbeat (s)."""
+
+    at_once: int = 16
+    tries: int = 5
+    first_pause: float = 0.5
+    longest_pause: float = 30.0
+    beat: float = 5.0
+
+    def pause(self, tried: int) -> float:
+        """Seconds until the next try."""
+        return float(min(self.longest_pause, self.first_pause * 2 ** (tried - 1)))
+
+
+class Source(msgspec.Struct, frozen=True):
+    """A durable consumer (declared in events.streams) and what handles its messages."""
+
+    stream: str
+    consumer: str
+    handler: Handler
+
+
+class Actor:
+    """One actor's consumers, run until `drain`. Handlers never ack, sleep or catch Exception."""
+
+    def __init__(self, nc: Client, name: str, sources: tuple[Source, ...], policy: Policy, health: Health) -> None:
+        self.name, self._nc, self._sources, self._policy, self._health = name, nc, sources, policy, health
+        self._pulls: list[Pull] = []
+        self._work: set[asyncio.Task[None]] = set()
+        self._keys: dict[str, asyncio.Lock] = {}
+
+    async def start(self) -> None:
+        """Start pulling from every source."""
+        for source in self._sources:
+            pull = Pull(self._nc, source.stream, source.consumer, self._taker(source), self._room)
+            self._pulls.append(pull)
+            await pull.start()
+        self._health.started(self.name)
+
+    def _room(self) -> int:
+        return max(0, self._policy.at_once - len(self._work))
+
+    def _taker(self, source: Source) -> Callable[[Msg], Awaitable[None]]:
+        async def take(message: Msg) -> None:
+            task = asyncio.create_task(self._work_on(source, message))
+            self._work.add(task)
+            task.add_done_callback(self._done)
+
+        return take
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._work.discard(task)
+        for pull in self._pulls:
+            asking = asyncio.ensure_future(pull.ask())
+            self._work_extra(asking)
+
+    def _work_extra(self, task: asyncio.Future[None]) -> None:
+        task.add_done_callback(lambda done: done.exception() if not done.cancelled() else None)
+
+    async def _work_on(self, source: Source, message: Msg) -> None:
+        delivery = self._read(message)
+        if isinstance(delivery, Unreadable):
+            await self._park(source, message, delivery.why)
+            return
+        lock = self._keys.setdefault(delivery.key, asyncio.Lock())
+        beat = asyncio.create_task(self._heartbeat(message))
+        try:
+            async with lock:
+                await self._deliver(source, message, delivery)
+        finally:
+            beat.cancel()
+            if not lock.locked():
+                self._keys.pop(delivery.key, None)
+
+    def _read(self, message: Msg) -> Delivery | Unreadable:
+        meta = message.metadata
+        family, key = message.subject.split(".", 1)[0], message.subject.rsplit(".", 1)[1]
+        if family == "due":
+            return Delivery(message.subject, key, message.data, None, meta.num_delivered)
+        record = decode(message.subject, message.headers, message.data, meta.sequence.stream, meta.timestamp)
+        if isinstance(record, Unreadable):
+            return record
+        return Delivery(message.subject, key, message.data, record, meta.num_delivered)
+
+    async def _deliver(self, source: Source, message: Msg, delivery: Delivery) -> None:
+        """Run the effect, then ack. A crash in between means once more, so effects bear repetition."""
+        bound = log.bind(actor=self.name, subject=delivery.subject, event_id=delivery.cause)
+        try:
+            with self._health.timed(self.name):
+                await source.handler(delivery)
+        except asyncio.CancelledError:
+            await _quietly(message.nak(delay=0.1))
+            raise
+        except Exception as broken:  # the one broad catch of the project: whatever broke, the broker asks again
+            self._health.failed(self.name, broken)
+            if delivery.tries >= self._policy.tries:
+                await self._park(source, message, "".join(traceback.format_exception_only(broken)))
+                return
+            pause = self._policy.pause(delivery.tries)
+            expected = isinstance(broken, UsherError)
+            bound.warning("actor.effect_failed", retry_in=pause, why=str(broken), exc_info=not expected)
+            await _quietly(message.nak(delay=pause))
+        else:
+            await _quietly(message.ack())
+
+    async def _heartbeat(self, message: Msg) -> None:
+        while True:
+            await asyncio.sleep(self._policy.beat)
+            await _quietly(message.in_progress())
+
+    async def _park(self, source: Source, message: Msg, why: str) -> None:
+        """Copy the message to PARKED first, then terminate it: nothing is skipped silently."""
+        body = {
+            "subject": message.subject,
+            "headers": dict(message.headers or {}),
+            "data": message.data.decode(errors="replace"),
+            "why": why,
+            "stream": source.stream,
+            "consumer": source.consumer,
+            "sequence": message.metadata.sequence.stream,
+            "parked_at": datetime.now(UTC).isoformat(),
+        }
+        try:
+            await self._nc.request(f"parked.{self.name}.{message.subject}", json.dumps(body).encode(), timeout=5)
+        except (NatsError, TimeoutError):
+            await _quietly(message.nak(delay=self._policy.longest_pause))
+            return
+        self._health.parked(self.name)
+        log.error("actor.parked", actor=self.name, subject=message.subject, why=why)
+        await _quietly(message.term())
+
+    async def drain(self, within: float = 10.0) -> None:
+        """Take no more messages, let those in work end, cancel what takes longer than `within` seconds."""
+        for pull in self._pulls:
+            await pull.stop()
+        if self._work:
+            _, late = await asyncio.wait(set(self._work), timeout=within)
+            for task in late:
+                task.cancel()
+            if late:
+                await asyncio.wait(late, timeout=2)
+        self._health.stopped(self.name)
+
+
+async def _quietly(saying: Awaitable[None]) -> None:
+    """An ack, nak or heartbeat that does not reach the server only means one more delivery."""
+    with contextlib.suppress(NatsError, TimeoutError):
+        await saying
