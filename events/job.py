@@ -276,16 +276,16 @@ class StartWatching(Order, frozen=True):
 
 
 class DetectTickets(Order, frozen=True):
-    """`group` is the watcher's: a job that moved to another group meanwhile refuses."""
+    """`wish` is the one that was matched: a job whose wish changed meanwhile refuses."""
 
-    group: str
+    wish: Wish
     shows: tuple[Show, ...]
     look: str
     seen_at: datetime
 
 
 class ReportMismatch(Order, frozen=True):
-    group: str
+    wish: Wish
     missing: tuple[str, ...]
     on_sale: tuple[Show, ...]
     fingerprint: str
@@ -407,9 +407,12 @@ class ReconcileNotBooked(Order, frozen=True):
 
 
 class MeetChallenge(Order, frozen=True):
+    """`attempt` is the booker's; None from a watcher."""
+
     kind: str
     where: str
     artifact: str | None = None
+    attempt: int | None = None
 
 
 class PassChallenge(Order, frozen=True):

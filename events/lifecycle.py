@@ -119,8 +119,8 @@ def _start_watching(c: j.StartWatching, job: Job) -> Decision:
 
 
 def _detect(c: j.DetectTickets, job: Job) -> Decision:
-    if c.group != job.group:
-        return Refusal("the job is watched in another group now", "look again")
+    if c.wish != job.wish:
+        return Refusal("the wish changed meanwhile", "look again")
     fresh = tuple(s for s in c.shows if job.rejected.get(s.show_id) != s.fingerprint())
     if not fresh:
         return []
@@ -128,8 +128,8 @@ def _detect(c: j.DetectTickets, job: Job) -> Decision:
 
 
 def _mismatch(c: j.ReportMismatch, job: Job) -> Decision:
-    if c.group != job.group:
-        return Refusal("the job is watched in another group now", "look again")
+    if c.wish != job.wish:
+        return Refusal("the wish changed meanwhile", "look again")
     if c.fingerprint == job.answered:
         return []
     return [
@@ -271,6 +271,12 @@ def _reconcile_not(c: j.ReconcileNotBooked, job: Job) -> Decision:
     return [j.Reconciled(c.attempt, "not_booked", c.source, c.detail)]
 
 
+def _challenge(c: j.MeetChallenge, job: Job) -> Decision:
+    if job.status is Status.BOOKING and (no := _own(c.attempt or 0, job) or _unpaid(job)):
+        return no
+    return [j.ChallengeMet(kind=c.kind, where=c.where, artifact=c.artifact)]
+
+
 def _pause(c: j.PauseJob, job: Job) -> Decision:
     return [j.Paused(why=c.why, by=c.by)]
 
@@ -307,10 +313,7 @@ RULES: dict[type[j.Order], tuple[frozenset[Status], Callable[[Any, Job], Decisio
     j.LoseOutcome: (TAKEN | {Status.UNCERTAIN}, _lose),
     j.ReconcileBooked: (frozenset({Status.UNCERTAIN}), _reconcile_booked),
     j.ReconcileNotBooked: (frozenset({Status.UNCERTAIN}), _reconcile_not),
-    j.MeetChallenge: (
-        frozenset({Status.WATCHING}),
-        lambda c, _: [j.ChallengeMet(kind=c.kind, where=c.where, artifact=c.artifact)],
-    ),
+    j.MeetChallenge: (frozenset({Status.WATCHING, Status.BOOKING}), _challenge),
     j.PassChallenge: (frozenset({Status.PAUSED}), lambda c, _: [j.ChallengePassed(by=c.by)]),
     j.PauseJob: (WAITING - {Status.PAUSED}, _pause),
     j.ResumeJob: (frozenset({Status.PAUSED}), lambda c, _: [j.Resumed(by=c.by)]),
@@ -353,7 +356,7 @@ def _fold_watch(job: Job, event: j.Event) -> Job | None:
             fresh: dict[str, Any] = {"offers": (), "rejected": {}, "answered": "", "asked": ""}
             return _to(job, kept, wish=wish, watch_until=until, group=group_of(wish), **fresh)
         case j.ChallengeMet(kind=kind):
-            return _to(job, Status.PAUSED, challenge=kind)
+            return _to(_watching(job), Status.PAUSED, challenge=kind)
         case j.Paused():
             return _to(job, Status.PAUSED)
         case j.Cancelled():

@@ -38,6 +38,14 @@ class Delivery(msgspec.Struct, frozen=True):
         return self.recorded.event_id if self.recorded else None
 
 
+class Later(Exception):
+    """Not a failure: the message shall come again after so many seconds. It is never parked for it."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = max(0.05, seconds)
+        super().__init__(f"later, in {self.seconds:.1f} s")
+
+
 Handler = Callable[[Delivery], Awaitable[None]]
 
 
@@ -134,6 +142,8 @@ class Actor:
         except asyncio.CancelledError:
             await _quietly(message.nak(delay=0.1))
             raise
+        except Later as later:
+            await _quietly(message.nak(delay=later.seconds))
         except Exception as broken:  # the one broad catch of the project: whatever broke, the broker asks again
             self._health.failed(self.name, broken)
             if delivery.tries >= self._policy.tries:

@@ -25,7 +25,7 @@ class Available(msgspec.Struct, frozen=True):
 
 
 class Unavailable(msgspec.Struct, frozen=True):
-    """The site says that nothing is on sale (yet). `unknown` names a city or film that it does not know, `nearest` offers others."""
+    """Nothing is on sale (yet). `unknown` names a city or film that the site does not know, `nearest` offers others."""
 
     why: str
     unknown: str = ""
@@ -33,7 +33,7 @@ class Unavailable(msgspec.Struct, frozen=True):
 
 
 class Blocked(msgspec.Struct, frozen=True):
-    """The site does not want us now. `kind`: blocked, rate_limited, challenge or down; `retry_after` in seconds if it said so."""
+    """The site does not want us now. `kind`: blocked, rate_limited, challenge, down; `retry_after` in seconds if said."""
 
     kind: str
     detail: str
@@ -50,7 +50,7 @@ LookResult = Available | Unavailable | Blocked | Unreadable
 
 
 class Held(msgspec.Struct, frozen=True):
-    """The site holds the seats. `amount` is the summary's total with fees (paise), `hold_ends` UTC, `reference` the site's booking id."""
+    """The site holds the seats. `amount`: the summary's total with fees (paise); `reference`: the site's booking id."""
 
     plan: SeatPlan
     amount: int
@@ -60,8 +60,8 @@ class Held(msgspec.Struct, frozen=True):
 
 
 class Refused(msgspec.Struct, frozen=True):
-    """The site said no and nothing was charged or held. `reason` is one of: seats_taken, sold_out, lapsed, price_rose, hold_expired,
-    card_refused, payment_refused, already_booked, not_covered, network."""
+    """The site said no and nothing was charged or held. `reason` is one of: seats_taken, sold_out, lapsed, price_rose,
+    hold_expired, card_refused, payment_refused, already_booked, not_covered, network."""
 
     reason: str
     detail: str = ""
@@ -175,8 +175,8 @@ class Site(Protocol):
         """Read the film's shows; plain HTTP, no browser. Never raises for what a site can do."""
 
     async def visit(self, session: str, contact: Contact | None) -> Visit:
-        """Open a booking visit in the browser with the account's session (JSON list of cookies). Raises events.errors.Unavailable
-        where no browser can be had. Close it with `close_visit`."""
+        """Open a booking visit in the browser with the account's session (JSON list of cookies). Close it with
+        `close_visit`. Raises events.errors.Unavailable where no browser can be had."""
 
     async def close_visit(self, visit: Visit) -> None:
         """Close the visit's browser context; bounded; never raises."""

@@ -1,0 +1,27 @@
+"""Looks, and how each group stands."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from events import look as lk
+from events.codec import Recorded
+
+
+def on_event(db: sqlite3.Connection, record: Recorded) -> None:
+    """Fold one look."""
+    event, at = record.event, record.time.isoformat()
+    if isinstance(event, lk.Seen):
+        shows, detail = len(event.listing.shows), f"{event.ms} ms"
+        db.execute(
+            """
+            INSERT OR REPLACE INTO watch_groups (watch_group, shows, changed_at, trouble)
+            VALUES (?, ?, ?, '')
+            """,
+            (record.key, shows, at),
+        )
+    else:
+        shows, detail = 0, event.detail
+        db.execute("UPDATE watch_groups SET trouble = ? WHERE watch_group = ?", (detail, record.key))
+    row = (record.sequence, record.key, record.name, shows, at, detail)
+    db.execute("INSERT OR REPLACE INTO looks VALUES (?, ?, ?, ?, ?, ?)", row)

@@ -1,0 +1,81 @@
+"""Questions with names, each one SQL statement on a read-only connection."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from events.errors import NotFound
+
+Row = dict[str, Any]
+FINAL = "('SUCCESS', 'FAILED', 'CANCELLED', 'EXPIRED')"
+FILTERS = {
+    "all": "1",
+    "active": f"status NOT IN {FINAL}",
+    "pending": "status = 'PENDING'",
+    "ready": "status = 'PENDING' AND coalesce(watch_from, '') <= :now",
+    "watching": "status = 'WATCHING'",
+    "expired": "status = 'EXPIRED'",
+}
+
+
+class Queries:
+    """Answers from one projection file. Every row is a dict of its columns."""
+
+    def __init__(self, path: Path) -> None:
+        self._db = sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None, check_same_thread=False)
+        self._db.row_factory = sqlite3.Row
+
+    def _rows(self, sql: str, values: dict[str, Any] | tuple[Any, ...] = ()) -> list[Row]:
+        return [dict(row) for row in self._db.execute(sql, values)]
+
+    def jobs(self, which: str = "all", user: str | None = None, now: str = "", limit: int = 100) -> list[Row]:
+        """Jobs, newest first. `which`: all, active, pending, ready, watching or expired. Raises NotFound."""
+        if which not in FILTERS:
+            raise NotFound(f'no list "{which}". Allowed: {", ".join(FILTERS)}.')
+        return self._rows(
+            f"""
+            SELECT * FROM jobs
+             WHERE {FILTERS[which]} AND (:user IS NULL OR user = :user)
+             ORDER BY created_at DESC LIMIT :limit
+            """,
+            {"user": user, "now": now, "limit": limit},
+        )
+
+    def job(self, prefix: str) -> Row:
+        """The job whose id begins or ends with `prefix`. Raises NotFound where none or several do."""
+        plain = "".join(c for c in prefix.lower() if c.isalnum())
+        found = self._rows(
+            "SELECT * FROM jobs WHERE job_id LIKE :p || '%' OR job_id LIKE '%' || :p LIMIT 6", {"p": plain or "-"}
+        )
+        if len(found) == 1:
+            return found[0]
+        if not found:
+            raise NotFound(f'no job "{prefix}": see `usher jobs`')
+        several = ", ".join(row["job_id"] for row in found[:5])
+        raise NotFound(f'"{prefix}" fits several jobs: {several}. Give more characters.')
+
+    def timeline(self, job_id: str) -> list[Row]:
+        """A job's events in order."""
+        return self._rows("SELECT * FROM timeline WHERE job_id = ? ORDER BY sequence", (job_id,))
+
+    def bookings(self, job_id: str) -> list[Row]:
+        """A job's booking attempts."""
+        return self._rows("SELECT * FROM bookings WHERE job_id = ? ORDER BY attempt", (job_id,))
+
+    def cards(self, user: str) -> list[Row]:
+        """A user's cards, masked."""
+        return self._rows("SELECT card_id, last4, label FROM cards WHERE user = ? ORDER BY card_id", (user,))
+
+    def groups(self) -> list[Row]:
+        """Watch groups with what was last seen."""
+        return self._rows("SELECT * FROM watch_groups ORDER BY watch_group")
+
+    def positions(self) -> dict[str, int]:
+        """Stream → sequence that the file has reached."""
+        return {row["stream"]: row["sequence"] for row in self._rows("SELECT * FROM checkpoints")}
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._db.close()

@@ -1,0 +1,63 @@
+"""Small helpers of JetStream's key-value layout: put, delete, get and compare-and-set on our declared buckets."""
+
+from __future__ import annotations
+
+import json
+
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+
+from events.errors import Conflict, Unavailable
+from events.reading import DirectReader, sequence_of
+
+
+class Bucket:
+    """One declared bucket. Keys are `[-/_=.a-zA-Z0-9]`; values bytes."""
+
+    def __init__(self, nc: Client, name: str, reader: DirectReader | None = None) -> None:
+        self._nc, self._name, self._reader = nc, name, reader or DirectReader(nc)
+
+    async def put(self, key: str, value: bytes, expected: int | None = None) -> int:
+        """Write; with `expected` only at that revision (0: not there). Raises Conflict, Unavailable."""
+        headers = {} if expected is None else {"Nats-Expected-Last-Subject-Sequence": str(expected)}
+        return await self._publish(key, value, headers)
+
+    async def delete(self, key: str) -> None:
+        """Mark the key as deleted. Raises Unavailable."""
+        await self._publish(key, b"", {"KV-Operation": "DEL"})
+
+    async def _publish(self, key: str, value: bytes, headers: dict[str, str]) -> int:
+        try:
+            reply = await self._nc.request(f"$KV.{self._name}.{key}", value, timeout=5, headers=headers or None)
+        except (NatsError, TimeoutError):
+            raise Unavailable(f"bucket {self._name} does not answer: is NATS up?") from None
+        ack = json.loads(reply.data)
+        if error := ack.get("error"):
+            if error.get("err_code") == 10071:
+                raise Conflict(f"{self._name}/{key} was changed by another")
+            raise Unavailable(f"bucket {self._name} refused: {error.get('description')}")
+        return int(ack["seq"])
+
+    async def get(self, key: str) -> tuple[bytes, int] | None:
+        """Value and revision, or None."""
+        message = await self._reader.last(f"KV_{self._name}", f"$KV.{self._name}.{key}")
+        if message is None or _gone(message):
+            return None
+        return message.data, sequence_of(message)
+
+    async def revision(self, key: str) -> int:
+        """The revision to expect on the next write: the value's or its deletion's, else 0."""
+        message = await self._reader.last(f"KV_{self._name}", f"$KV.{self._name}.{key}")
+        return sequence_of(message) if message is not None else 0
+
+    async def under(self, prefix: str) -> dict[str, bytes]:
+        """All values whose key starts with `<prefix>.`; one request."""
+        subject = f"$KV.{self._name}.{prefix}.>" if prefix else f"$KV.{self._name}.>"
+        found = await self._reader.ask(f"KV_{self._name}", {"multi_last": [subject], "batch": 10_000})
+        start = len(f"$KV.{self._name}.")
+        return {(m.headers or {})["Nats-Subject"][start:]: m.data for m in found if not _gone(m)}
+
+
+def _gone(message: Msg) -> bool:
+    return (message.headers or {}).get("KV-Operation") in {"DEL", "PURGE"}

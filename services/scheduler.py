@@ -1,0 +1,115 @@
+"""Keeps timers and the wish list in step with events, and turns due timers into events."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import msgspec
+import structlog
+
+from events import job as j
+from events.codec import Recorded
+from events.lifecycle import FINAL, Job, Refusal, Status
+from events.settings import Clock, Settings
+from events.store import EventStore
+from services.buckets import Bucket
+from services.runtime import Delivery
+from services.timers import Timers
+
+log = structlog.get_logger()
+LISTED = frozenset({Status.WATCHING, Status.AWAITING_INPUT})
+
+
+class Scheduler:
+    """One scheduler. All it keeps is derived from events: `repair` builds it anew."""
+
+    def __init__(self, store: EventStore, timers: Timers, watchlist: Bucket, settings: Settings, now: Clock) -> None:
+        self._store, self._timers, self._watchlist = store, timers, watchlist
+        self._settings, self._now = settings, now
+
+    async def repair(self) -> None:
+        """Bring wish list and look schedules in step with the jobs, after whatever happened while nobody looked."""
+        for key in await self._watchlist.under(""):
+            group, job_id = key.rsplit(".", 1)
+            job = (await self._store.load(job_id, fresh=True)).job
+            if job.status in LISTED and job.group == group:
+                await self._timers.every(group, self._settings.look_every)
+            else:
+                await self._unlist(job_id, group)
+
+    async def on_event(self, delivery: Delivery) -> None:
+        """React to any event of a job."""
+        record = delivery.recorded
+        if record is None:
+            return
+        job = (await self._store.load(record.key, fresh=True)).job
+        await self._set_timer(record, job)
+        if job.status in FINAL:
+            await self._timers.cancel(f"timer.job.*.{record.key}")
+        await self._keep_list(record, job)
+
+    async def _set_timer(self, record: Recorded, job: Job) -> None:
+        job_id, at = record.key, self._timers.at
+        match record.event:
+            case j.Created(wish=wish, watch_until=until):
+                await at("expiry", job_id, until)
+                if wish.watch_from is not None and wish.watch_from > self._now():
+                    await at("window", job_id, wish.watch_from)
+                else:
+                    await self._store.execute(job_id, j.StartWatching(job.group), causation=record.event_id)
+            case j.PreferencesChanged(watch_until=until):
+                await at("expiry", job_id, until)
+            case j.BookingStarted(lease_until=until):
+                await at("booking", job_id, until)
+            case j.ConsentRequested(deadline=until):
+                await at("consent", job_id, until)
+            case j.ConsentGiven():
+                await at("booking", job_id, record.time + timedelta(seconds=self._settings.lease))
+            case j.PreferencesMismatched():
+                await at("input", job_id, record.time + timedelta(seconds=self._settings.input_timeout))
+            case j.PaymentRequested(deadline=until):
+                await at("booking", job_id, until)
+            case j.OutcomeUnknown(next_read=until):
+                await at("booking", job_id, until)
+            case j.BookingFailed() if job.failures >= self._settings.max_failures and job.status is Status.WATCHING:
+                reason = f"{job.failures} booking attempts failed; the last one: {record.event.reason}"
+                await self._store.execute(job_id, j.FailJob(reason), causation=record.event_id)
+
+    async def _keep_list(self, record: Recorded, job: Job) -> None:
+        """List a job that is watched, and ask for a look at once: a new wish waits for no tick."""
+        if job.status not in LISTED:
+            await self._unlist(record.key, job.group)
+            return
+        body = msgspec.json.encode({"user": job.user, "wish": job.wish})
+        await self._watchlist.put(f"{job.group}.{record.key}", body)
+        await self._timers.every(job.group, self._settings.look_every)
+        if not isinstance(record.event, j.TicketsDetected | j.PreferencesMismatched | j.Created):
+            await self._timers.look_now(job.group, why=record.name)
+
+    async def _unlist(self, job_id: str, group: str) -> None:
+        if not group or await self._watchlist.get(f"{group}.{job_id}") is None:
+            return
+        await self._watchlist.delete(f"{group}.{job_id}")
+        if not await self._watchlist.under(group):
+            await self._timers.cancel(f"timer.look.{group}")
+
+    async def on_due(self, delivery: Delivery) -> None:
+        """Turn a due timer into the event it stands for; a timer that is no longer true changes nothing."""
+        kind, job_id = delivery.subject.split(".")[2:4]
+        job = (await self._store.load(job_id, fresh=True)).job
+        command: j.Command | None = None
+        match kind:
+            case "window":
+                command = j.StartWatching(job.group)
+            case "consent" if job.status is Status.AWAITING_CONSENT:
+                command = j.ExpireConsent()
+            case "input" if job.status is Status.AWAITING_INPUT:
+                command = j.PauseJob(why="nobody answered what to do instead", by="usher")
+            case "expiry" if job.watch_until is not None and job.watch_until <= self._now():
+                command = j.ExpireJob()
+        if command is None:
+            return
+        outcome = await self._store.execute(job_id, command)
+        if isinstance(outcome, Refusal) and kind == "expiry" and job.status not in FINAL:
+            # a booking under way is not torn down by the window's end
+            await self._timers.at("expiry", job_id, self._now() + timedelta(seconds=60))

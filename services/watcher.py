@@ -1,0 +1,178 @@
+"""Looks: one look serves every job of its group; says what it saw, and which jobs it fits."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+
+import msgspec
+import structlog
+
+from events import job as j
+from events import look as lk
+from events.codec import Recorded
+from events.errors import Conflict
+from events.lifecycle import Refusal
+from events.reading import recorded
+from events.settings import Clock, Ids, Settings
+from events.store import EventStore
+from events.wish import Listing, Wish
+from services.buckets import Bucket
+from services.runtime import Delivery, Later
+from sites import politeness
+from sites.matching import mismatch, shows_that_fit
+from sites.protocol import Available, Blocked, LookFor, LookResult, Site, Unavailable, Unreadable
+
+log = structlog.get_logger()
+MOST_SHOWS = 20
+FIRST_RETRY = 5.0  # s
+
+
+class GroupState(msgspec.Struct):
+    """What watchers share about one group: how many looks failed in a row."""
+
+    failures: int = 0
+
+
+class Watcher:
+    """One watcher of a site. Any number may run on the same durable consumer."""
+
+    def __init__(
+        self,
+        store: EventStore,
+        site: Site,
+        watchlist: Bucket,
+        sites: Bucket,
+        settings: Settings,
+        now: Clock,
+        ids: Ids,
+    ) -> None:
+        self._store, self._site, self._watchlist, self._sites = store, site, watchlist, sites
+        self._settings, self._now, self._ids = settings, now, ids
+        self._budget = politeness.Budget(spacing_s=settings.look_spacing)
+
+    async def on_look_due(self, delivery: Delivery) -> None:
+        """Look at a group and tell its jobs; when it is too soon, match the newest listing that is known."""
+        group = delivery.key
+        wishes = await self._wishes(group)
+        if not wishes:
+            return
+        last = await self._last_seen(group)
+        if last is not None and (self._now() - last.time).total_seconds() < self._settings.look_spacing:
+            await self._tell(group, wishes, last.event.listing, last.event.look)
+            return
+        await self._ask_politely()
+        await self._look(group, wishes, last, delivery.tries)
+
+    async def _ask_politely(self) -> None:
+        """Take the site's permission to look, shared by all watchers. Raises Later while it must wait."""
+        for _ in range(50):
+            found = await self._sites.get(self._site.name)
+            state = msgspec.json.decode(found[0], type=politeness.SiteState) if found else politeness.SiteState()
+            answer = politeness.may_look(state, self._budget, self._now())
+            if isinstance(answer, politeness.Wait):
+                raise Later((answer.until - self._now()).total_seconds())
+            with contextlib.suppress(Conflict):
+                revision = found[1] if found else await self._sites.revision(self._site.name)
+                await self._sites.put(self._site.name, msgspec.json.encode(answer.state), revision)
+                return
+        raise Later(1.0)
+
+    async def _report(self, result: LookResult) -> None:
+        """Tell the shared politeness state how the look went."""
+        kind = {Available: "ok", Unavailable: "ok", Unreadable: "unreadable"}.get(type(result), "blocked")
+        retry_after = None
+        if isinstance(result, Blocked):
+            kind = {"rate_limited": "rate_limited", "down": "down"}.get(result.kind, "blocked")
+            retry_after = result.retry_after
+        found = await self._sites.get(self._site.name)
+        state = msgspec.json.decode(found[0], type=politeness.SiteState) if found else politeness.SiteState()
+        after = politeness.after_look(state, self._budget, kind, retry_after, self._now())
+        await self._sites.put(self._site.name, msgspec.json.encode(after))
+
+    async def _wishes(self, group: str) -> dict[str, Wish]:
+        listed = await self._watchlist.under(group)
+        return {
+            key.rsplit(".", 1)[1]: msgspec.convert(msgspec.json.decode(value)["wish"], Wish, strict=False)
+            for key, value in listed.items()
+        }
+
+    async def _last_seen(self, group: str) -> Recorded | None:
+        message = await self._store.reader.last("LOOKS", f"look.seen.{group}")
+        if message is None:
+            return None
+        record = recorded(message)
+        return record if isinstance(record, Recorded) else None
+
+    async def _look(self, group: str, wishes: dict[str, Wish], last: Recorded | None, tries: int) -> None:
+        first = next(iter(wishes.values()))
+        dates = {d for wish in wishes.values() for d in wish.dates}
+        everything = any(not wish.dates for wish in wishes.values())
+        wanted = LookFor(first.film, first.city, () if everything else tuple(sorted(dates)))
+        look, began = self._ids(), time.perf_counter()
+        result = await self._site.look(wanted)
+        ms = round((time.perf_counter() - began) * 1000)
+        await self._report(result)
+        log.info("look.done", group=group, result=type(result).__name__, ms=ms, jobs=len(wishes))
+        if isinstance(result, Available | Unavailable):
+            await self._good(group, wishes, last, result, look, ms)
+        else:
+            await self._bad(group, wishes, result, look, tries)
+
+    async def _good(
+        self,
+        group: str,
+        wishes: dict[str, Wish],
+        last: Recorded | None,
+        result: Available | Unavailable,
+        look: str,
+        ms: int,
+    ) -> None:
+        await self._count(group, failed=False)
+        first = next(iter(wishes.values()))
+        empty = Listing(self._site.name, first.city, first.film)
+        listing = result.listing if isinstance(result, Available) else empty
+        seen_at = self._now()
+        if last is None or last.event.listing != listing:
+            opened = isinstance(result, Available)
+            await self._store.publish(lk.Seen(look, group, listing, opened, seen_at, ms), group)
+        await self._tell(group, wishes, listing, look)
+
+    async def _tell(self, group: str, wishes: dict[str, Wish], listing: Listing, look: str) -> None:
+        """Match every job of the group with what was seen."""
+        for job_id, wish in wishes.items():
+            fit = shows_that_fit(wish, listing, self._now())
+            command: j.Command
+            if fit.shows:
+                command = j.DetectTickets(wish, fit.shows[:MOST_SHOWS], look, self._now())
+            elif missed := mismatch(wish, fit, listing, self._now()):
+                command = j.ReportMismatch(wish, missed.missing, missed.on_sale, missed.fingerprint, look)
+            else:
+                continue
+            outcome = await self._store.execute(job_id, command)
+            if isinstance(outcome, Refusal):
+                log.info("look.not_told", job_id=job_id, group=group, why=outcome.why)
+
+    async def _bad(
+        self, group: str, wishes: dict[str, Wish], result: Blocked | Unreadable, look: str, tries: int
+    ) -> None:
+        failures = await self._count(group, failed=True)
+        if isinstance(result, Blocked):
+            kind = result.kind if result.kind in {"rate_limited", "challenge", "down"} else "blocked"
+            await self._store.publish(lk.LookBlocked(look, group, kind, result.detail, failures), group)  # type: ignore[arg-type]
+            if result.kind == "challenge" and failures == self._settings.look_failures_told:
+                for job_id in wishes:
+                    await self._store.execute(job_id, j.MeetChallenge("captcha", "while looking"))
+            return
+        await self._store.publish(lk.LookUnreadable(look, group, result.detail, failures), group)
+        if tries < self._settings.look_tries:
+            raise Later(FIRST_RETRY * 2 ** (tries - 1))
+
+    async def _count(self, group: str, failed: bool) -> int:
+        key = f"group.{group}"
+        found = await self._sites.get(key)
+        failures = msgspec.json.decode(found[0], type=GroupState).failures if found else 0
+        if failed or failures:
+            failures = failures + 1 if failed else 0
+            await self._sites.put(key, msgspec.json.encode(GroupState(failures)))
+        return failures

@@ -1,0 +1,209 @@
+"""Wish × listing → the shows that fit, best first, and why each other one does not. Pure."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+
+import msgspec
+
+from events.wish import Availability, Listing, PriceClass, Show, Wish
+
+GONE = frozenset({Availability.SOLD_OUT, Availability.LAPSED})
+ORDER = (Availability.AVAILABLE, Availability.FILLING, Availability.ALMOST_FULL, Availability.UNKNOWN)
+MOST_OFFERED = 5
+_SUFFIX = re.compile(r"\(([^()]*)\)\s*(-\s*\w+)?\s*$")
+_FORMAT_WORDS = frozenset(
+    [
+        "2d",
+        "3d",
+        "imax",
+        "4dx",
+        "mx4d",
+        "screenx",
+        "dolby",
+        "cinema",
+        "atmos",
+        "ice",
+        "pcx",
+        "laser",
+        "onyx",
+        "hindi",
+        "english",
+        "telugu",
+    ]
+)
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """Every line of the wish that a show fails."""
+
+    show: Show
+    parts: tuple[str, ...]
+
+
+class Fit(msgspec.Struct, frozen=True):
+    """`shows` best first; `sold_out` would fit but cannot be bought now."""
+
+    shows: tuple[Show, ...]
+    refused: tuple[Refusal, ...]
+    sold_out: tuple[Show, ...]
+
+
+class Mismatch(msgspec.Struct, frozen=True):
+    """What is on sale instead. `fingerprint` is the same while the same is missing and the same offered."""
+
+    missing: tuple[str, ...]
+    on_sale: tuple[Show, ...]
+    fingerprint: str
+
+
+def normal(text: str) -> str:
+    """Lower case, no accents, words of letters and digits joined by one space."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    plain = "".join(c for c in plain if not unicodedata.combining(c))
+    return " ".join(re.findall(r"[^\W_]+", plain))
+
+
+def title(text: str) -> str:
+    """A film's normal title: a last bracket goes only if it names nothing but formats, "Kantara (Tamil)" stays."""
+    bracket = _SUFFIX.search(text)
+    if bracket and bracket.start() and _formats_only(bracket[1]):
+        text = text[: bracket.start()]
+    return normal(text)
+
+
+def _formats_only(text: str) -> bool:
+    words = set(normal(text).split())
+    return bool(words & {"2d", "3d", "imax", "4dx"}) and words <= _FORMAT_WORDS
+
+
+def same_film(one: str, other: str) -> bool:
+    """Whole titles, never parts: "War" is not "War 2"."""
+    return title(one) == title(other)
+
+
+def closest(name: str, names: Iterable[str], n: int = 3) -> list[str]:
+    """The names most like `name`, for suggestions."""
+    known = {normal(other): other for other in names}
+    return [known[found] for found in difflib.get_close_matches(normal(name), known, n=n, cutoff=0.5)]
+
+
+def holds_words(words: str, text: str) -> bool:
+    """Whether `words` stand in `text` as whole words: "AMB" is in "AMB Cinemas", not in "Bhramaramba"."""
+    return f" {normal(words)} " in f" {normal(text)} "
+
+
+def _one_of(wished: tuple[str, ...], offered: str) -> bool:
+    """Formats, screens, languages: equal as sets of words, or all wished words stand in it with the same dimension.
+
+    A bare dimension is exact: "3D" does not take "4DX 3D", nor "2D" an "IMAX 2D".
+    """
+    found = set(normal(offered).split())
+    for wish in wished:
+        words = set(normal(wish).split())
+        if words == found or (words <= found and not words <= {"2d", "3d"}):
+            return True
+    return False
+
+
+def _preference(cinemas: tuple[str, ...], show: Show) -> int | None:
+    if not cinemas:
+        return 0
+    for place, cinema in enumerate(cinemas):
+        if holds_words(cinema, show.cinema) or normal(cinema) == normal(show.cinema_code):
+            return place
+    return None
+
+
+def _on_wished_night(wish: Wish, show: Show) -> tuple[bool, bool]:
+    """(date fits, time fits). After midnight a show belongs to its own date, except for a range across midnight,
+    whose tail belongs to the evening it began in."""
+    at, day = show.local_start.time(), show.local_start.date()
+    date_fits = not wish.dates or day in wish.dates
+    if not wish.times:
+        return date_fits, True
+    time_fits = any(at in span for span in wish.times)
+    tail = any(span.until < span.start and at <= span.until for span in wish.times)
+    if tail:
+        return not wish.dates or day - timedelta(days=1) in wish.dates, True
+    return date_fits, time_fits
+
+
+def classes_that_fit(wish: Wish, show: Show) -> tuple[PriceClass, ...]:
+    """The price classes that are sold online and wished, cheapest first."""
+    category = wish.seats.category
+    fitting = (c for c in show.classes if c.online and (category is None or normal(c.name) == normal(category)))
+    return tuple(sorted(fitting, key=lambda c: c.price))
+
+
+def failing_parts(wish: Wish, show: Show) -> tuple[str, ...]:
+    """Every line of the wish that the show fails, in the order of the wish."""
+    date_fits, time_fits = _on_wished_night(wish, show)
+    classes = classes_that_fit(wish, show)
+    cap, seats = wish.cap, wish.seats.count
+    checks = {
+        "film": same_film(wish.film, show.film),
+        "cinema": _preference(wish.cinemas, show) is not None,
+        "date": date_fits,
+        "time": time_fits,
+        "language": not wish.languages or _one_of(wish.languages, show.language),
+        "format": not wish.formats or _one_of(wish.formats, show.format),
+        "screen": not wish.screens or _one_of(wish.screens, show.screen) or _one_of(wish.screens, show.format),
+        "class": bool(classes) or (not show.classes and wish.seats.category is None),
+        # fees are not known yet: a lower bound, the hold's total decides
+        "price": cap is None or not classes or classes[0].price * seats <= cap.amount,
+    }
+    return tuple(part for part, fits in checks.items() if not fits)
+
+
+def _gone(wish: Wish, show: Show, now: datetime) -> bool:
+    if show.starts <= now or show.availability in GONE:
+        return True
+    classes = classes_that_fit(wish, show)
+    return bool(classes) and all(c.availability in GONE for c in classes)
+
+
+def _rank(wish: Wish, show: Show) -> tuple[int, date, int, float, str]:
+    local = show.local_start
+    minute = local.hour * 60 + local.minute
+    target = wish.times[0].start.hour * 60 + wish.times[0].start.minute if wish.times else minute
+    place = ORDER.index(show.availability) if show.availability in ORDER else len(ORDER)
+    return _preference(wish.cinemas, show) or 0, local.date(), place, abs(minute - target), show.show_id
+
+
+def shows_that_fit(wish: Wish, listing: Listing, now: datetime) -> Fit:
+    """Sort a listing's shows into fitting, fitting but gone, and refused. `now` is UTC."""
+    fitting: list[Show] = []
+    gone: list[Show] = []
+    refused: list[Refusal] = []
+    for show in listing.shows:
+        if parts := failing_parts(wish, show):
+            refused.append(Refusal(show, parts))
+        elif _gone(wish, show, now):
+            gone.append(show)
+        else:
+            fitting.append(show)
+    fitting.sort(key=lambda show: _rank(wish, show))
+    return Fit(tuple(fitting), tuple(refused), tuple(gone))
+
+
+def mismatch(wish: Wish, fit: Fit, listing: Listing, now: datetime) -> Mismatch | None:
+    """What to ask the person: only where nothing fits, nothing fitting is merely sold out, and a wished date is on sale.
+
+    A wished date that is not on sale yet is waited for. `missing` is the smallest change that would give a show.
+    """
+    if fit.shows or fit.sold_out:
+        return None
+    candidates = [r for r in fit.refused if not {"film", "date"} & set(r.parts) and not _gone(wish, r.show, now)]
+    if not candidates:
+        return None
+    candidates.sort(key=lambda r: (len(r.parts), r.show.starts, r.show.show_id))
+    best = candidates[0].parts
+    offered = tuple(r.show for r in candidates[:MOST_OFFERED])
+    text = "|".join((*best, *sorted(show.show_id for show in offered)))
+    return Mismatch(best, offered, hashlib.sha256(text.encode()).hexdigest()[:16])
