@@ -1,0 +1,64 @@
+"""The shop as a server: its routes, its files, its start and stop."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from aiohttp import web
+
+from sandbox.cinema import control, counter, foyer
+from sandbox.cinema.faults import Faults, middleware
+from sandbox.cinema.house import HOUSE, House, keep_account
+from sandbox.cinema.ledger import Ledger
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class CinemaSettings:
+    """Where the ledger lies, where to listen (port 0: a free one), and how long a hold lasts."""
+
+    data_dir: Path
+    host: str = "127.0.0.1"
+    port: int = 0
+    token: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
+    hold_seconds: float = 480.0
+    now: Callable[[], datetime] = _utc_now
+
+
+@dataclass(frozen=True)
+class Cinema:
+    """A running shop."""
+
+    url: str
+    token: str
+    port: int
+
+
+@asynccontextmanager
+async def open_cinema(settings: CinemaSettings) -> AsyncIterator[Cinema]:
+    """Run the shop until the block ends."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    ledger = Ledger(settings.data_dir / "cinema.sqlite3", settings.now, settings.hold_seconds)
+    faults = Faults()
+    app = web.Application(middlewares=[middleware(faults), keep_account], client_max_size=64 * 1024)
+    app[HOUSE] = House(ledger, faults, settings.now, settings.token)
+    for routes in (control.routes, foyer.routes, counter.routes):
+        app.add_routes(routes)
+    app.router.add_static("/static", Path(__file__).parent / "pages")
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, settings.host, settings.port).start()
+        port = int(runner.addresses[0][1])
+        yield Cinema(f"http://{settings.host}:{port}", settings.token, port)
+    finally:
+        await runner.cleanup()
+        ledger.close()
