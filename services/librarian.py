@@ -97,7 +97,7 @@ class Librarian:
             await group.add_endpoint(name=name, handler=self._answer)
 
     async def _answer(self, request: Request) -> None:
-        """Body: {"after": {"JOBS": n}} waits for that sequence (read your writes); the rest are the query's arguments."""
+        """Body: {"after": {"JOBS": n}} waits for that sequence; the rest are the query's arguments."""
         try:
             ask: dict[str, Any] = msgspec.json.decode(request.data or b"{}")
             await self._wait(ask.pop("after", {}))

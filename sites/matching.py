@@ -193,7 +193,7 @@ def shows_that_fit(wish: Wish, listing: Listing, now: datetime) -> Fit:
 
 
 def mismatch(wish: Wish, fit: Fit, listing: Listing, now: datetime) -> Mismatch | None:
-    """What to ask the person: only where nothing fits, nothing fitting is merely sold out, and a wished date is on sale.
+    """What to ask the person: only where nothing fits, nothing is merely sold out, and a wished date is on sale.
 
     A wished date that is not on sale yet is waited for. `missing` is the smallest change that would give a show.
     """

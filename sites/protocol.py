@@ -33,7 +33,7 @@ class Unavailable(msgspec.Struct, frozen=True):
 
 
 class Blocked(msgspec.Struct, frozen=True):
-    """The site does not want us now. `kind`: blocked, rate_limited, challenge, down; `retry_after` in seconds if said."""
+    """The site does not want us now. `kind`: blocked, rate_limited, challenge, down; `retry_after` in seconds."""
 
     kind: str
     detail: str
@@ -170,6 +170,10 @@ class Site(Protocol):
     """One cinema site, as one adapter."""
 
     name: str
+    last_map: SeatMap | None
+
+    async def warm(self) -> None:
+        """Start the browser before it is needed. Raises events.errors.Unavailable."""
 
     async def look(self, wanted: LookFor) -> LookResult:
         """Read the film's shows; plain HTTP, no browser. Never raises for what a site can do."""

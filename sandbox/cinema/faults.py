@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 NAMES = {
     "status_403": "answer 403 with a block page",
@@ -101,7 +102,7 @@ def close(request: web.Request) -> web.StreamResponse:
     return web.Response()
 
 
-def middleware(faults: Faults) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+def middleware(faults: Faults) -> Middleware:
     """The faults that need no knowledge of the shop."""
 
     @web.middleware

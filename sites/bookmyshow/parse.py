@@ -1,0 +1,193 @@
+"""Page text → the branches we know by name. A page's state holds its visitor's data: it is never kept whole."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+from events.wish import CITY_ZONE, Availability, PriceClass, Show
+from sites.protocol import Blocked, Unreadable
+
+MARKER = "window.__INITIAL_STATE__"
+AVAILABILITY = {
+    "0": Availability.SOLD_OUT,
+    "1": Availability.ALMOST_FULL,
+    "2": Availability.FILLING,
+    "3": Availability.AVAILABLE,
+}
+CLASS_STATE = {
+    "available": Availability.AVAILABLE,
+    "filling-fast": Availability.FILLING,
+    "almost-full": Availability.ALMOST_FULL,
+    "sold-out": Availability.SOLD_OUT,
+}
+Json = dict[str, Any]
+
+
+def page_state(text: str) -> Json | None:
+    """The state object of a page, or None. Callers take the branches they know and drop the rest."""
+    at = text.find(MARKER)
+    at = text.find("{", at) if at >= 0 else -1
+    if at < 0:
+        return None
+    try:
+        found, _ = json.JSONDecoder().raw_decode(text, at)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def refusal(status: int, text: str, retry_after: str | None = None) -> Blocked | None:
+    """Whether an answer is a block, a human check, a queue or an outage. A block can come with status 200.
+
+    Known by title and structure, never by a mere word: ordinary pages name the bot guard in their scripts.
+    """
+    head = text[:20_000]
+    title = (re.search(r"<title[^>]*>(.*?)</title>", head, re.S | re.I) or [None, ""])[1] or ""
+    wait = float(retry_after) if retry_after and retry_after.isdigit() else None
+    if status == 429 or ("Rate limit exceeded" in head and len(text) < 2_000):
+        return Blocked("rate_limited", "too many requests", wait)
+    if "Just a moment" in title or 'class="cf-turnstile"' in head or "class='cf-turnstile'" in head:
+        return Blocked("challenge", "the site asks whether a person is there", wait)
+    if "waiting room" in title.lower() or "id='waiting-room'" in head or 'id="waiting-room"' in head:
+        return Blocked("challenge", "a waiting room", wait)
+    if "Attention Required!" in title or "cf-error-details" in head or "Access denied" in title:
+        return Blocked("blocked", "a block page", wait)
+    if status == 403:
+        return Blocked("blocked", "the site answers 403", wait)
+    if status >= 500:
+        return Blocked("down", f"the site answers {status}", wait)
+    return None
+
+
+def paise(text: str) -> int:
+    """`₹ 1,250.00` or `295` → paise, without floats. Raises ValueError."""
+    found = re.search(r"(\d[\d,]*)(?:\.(\d{1,2}))?", text)
+    if found is None:
+        raise ValueError(f"no amount in {text[:40]!r}")
+    return int(found[1].replace(",", "")) * 100 + int((found[2] or "0").ljust(2, "0"))
+
+
+def moment(code: str) -> datetime:
+    """`YYYYMMDDHHMM` in the city's clock → UTC. Raises ValueError."""
+    return datetime.strptime(code, "%Y%m%d%H%M").replace(tzinfo=CITY_ZONE).astimezone(UTC)
+
+
+def dynamic(state: Json, code: str, region: str) -> Json | None:
+    """The shows' branch of a film page for this film and region; the key's date may differ from the asked one."""
+    queries = (state.get("showtimesFunctionalApi") or {}).get("queries") or {}
+    for key, query in queries.items():
+        if key.startswith(f"fetchPrimaryDynamic-{code}-") and key.endswith(f"-{region}"):
+            data = ((query or {}).get("data") or {}).get("data")
+            return data if isinstance(data, dict) else None
+    return None
+
+
+def open_dates(data: Json) -> list[str]:
+    """The days that the date pills offer."""
+    for widget in data.get("topStickyWidgets") or []:
+        if widget.get("type") == "horizontal-block-list":
+            pills = widget.get("data") or []
+            return [p["id"] for p in pills if p.get("styleId") != "date-disabled" and p.get("cta")]
+    return []
+
+
+def format_of(data: Json) -> tuple[str, str]:
+    """Language and format of the listing: the chip's `Hindi  •  2D`."""
+    for widget in data.get("topStickyWidgets") or []:
+        if widget.get("type") != "horizontal-text-list":
+            continue
+        text = widget["data"][0]["leftText"]["data"][0]["components"][0]["text"]
+        language, _, dimension = text.partition("•")
+        return language.strip(), dimension.strip()
+    return "", ""
+
+
+def shows(data: Json, film: str, code: str, day: str) -> tuple[list[Show], int]:
+    """The shows of one day, and how many entries could not be read. Only a show's own date counts: a day that is not
+    open is answered with another day's shows."""
+    language, dimension = format_of(data)
+    found: list[Show] = []
+    broken = 0
+    for card in _cards(data):
+        for section in card.get("showtimesSections") or []:
+            own = (section.get("additionalData") or {}).get("eventCode", code)
+            for entry in section.get("showtimes") or []:
+                try:
+                    show = _show(entry, card, film, own, language, dimension)
+                except (KeyError, ValueError, TypeError, IndexError):
+                    broken += 1
+                    continue
+                if entry["additionalData"]["showDateCode"] == day:
+                    found.append(show)
+    return found, broken
+
+
+def _cards(data: Json) -> list[Json]:
+    cards: list[Json] = []
+    for widget in data["showtimeWidgets"]:
+        if widget.get("type") == "groupList":
+            for group in widget["data"]:
+                cards += [card for card in group.get("data") or [] if card.get("type") == "venue-card"]
+    return cards
+
+
+def _show(entry: Json, card: Json, film: str, code: str, language: str, dimension: str) -> Show:
+    more = entry["additionalData"]
+    venue = card["additionalData"]
+    return Show(
+        show_id=f"{venue['venueCode']}-{more['sessionId']}",
+        film=film,
+        film_code=code,
+        cinema=venue["venueName"],
+        cinema_code=venue["venueCode"],
+        session=str(more["sessionId"]),
+        starts=moment(more["showDateTime"]),
+        language=language,
+        format=dimension,
+        screen=str(more.get("attributes") or entry.get("screenAttr") or ""),
+        availability=AVAILABILITY.get(str(more.get("availStatus", "")), Availability.UNKNOWN),
+        classes=_classes(entry),
+        cut_off=moment(more["cutOffDateTime"]) if more.get("cutOffDateTime") else None,
+    )
+
+
+def _classes(entry: Json) -> tuple[PriceClass, ...]:
+    sheet = ((entry.get("customGestureCTA") or {}).get("additionalData") or {}).get("bottomSheetData") or {}
+    found: list[PriceClass] = []
+    for widget in sheet.get("widgets") or []:
+        layout = str(widget.get("layoutId", ""))
+        if layout.startswith("seat-category-type-"):
+            values = widget["variableData"]
+            name = " ".join(values["seatType"].split())
+            state = CLASS_STATE.get(layout.removeprefix("seat-category-type-"), Availability.UNKNOWN)
+            found.append(PriceClass(name, name, paise(values["seatCost"]), state))
+    return tuple(found)
+
+
+def language_rows(text: str) -> list[tuple[str, str, str]]:
+    """(language, format, event code) of every listing that a film page names."""
+    rows: list[tuple[str, str, str]] = []
+    for found in re.finditer(r'\{"language":\s*"', text):
+        try:
+            block, _ = json.JSONDecoder().raw_decode(text, found.start())
+        except ValueError:
+            continue
+        for row in block.get("formats") or []:
+            if re.fullmatch(r"ET\d{8}", str(row.get("eventCode", ""))):
+                rows.append((str(block["language"]), str(row.get("dimension", "")), row["eventCode"]))
+    return list(dict.fromkeys(rows))
+
+
+def sale_open(text: str) -> bool | None:
+    """Whether a film page sells: `Book tickets` = yes, `Releasing on` without it = no, neither = unknown."""
+    if "Book tickets" in text:
+        return True
+    return False if "Releasing on" in text else None
+
+
+def unreadable(what: str) -> Unreadable:
+    """The answer for a page in an unknown shape."""
+    return Unreadable(f"{what} is not in a shape we know")

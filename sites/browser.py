@@ -1,0 +1,136 @@
+"""One Chromium per process, opened when first needed; each visit in a context of its own, every wait bounded."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import re
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from events.errors import Unavailable
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser as Chromium
+    from playwright.async_api import BrowserContext, Page, Playwright, Route
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+STEP = 15_000  # ms for one step of a page
+MISSING = "no Chromium was found: install one (Debian: apt-get install chromium), or run `playwright install chromium`"
+MASK = "input, [data-private]"
+_SECRETS = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+|\b\d{10}\b|\b\d{16}\b")
+
+
+def find_browser(named: str = "") -> str | None:
+    """The path of a Chromium: the named one, one in PATH, else Playwright's own download."""
+    if named:
+        return named if Path(named).exists() else None
+    for name in NAMES:
+        if found := shutil.which(name):
+            return found
+    root = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH", "~/.cache/ms-playwright")).expanduser()
+    own = sorted(root.glob("chromium*/chrome-linux*/chrome")) + sorted(root.glob("chromium*/chrome-mac*/**/Chromium"))
+    return str(own[-1]) if own else None
+
+
+class Browser:
+    """Lends pages. A Chromium that died is started anew at the next loan."""
+
+    def __init__(self, named: str = "", headless: bool = True) -> None:
+        self._named, self._headless = named, headless
+        self._lock = asyncio.Lock()
+        self._playwright: Playwright | None = None
+        self._chromium: Chromium | None = None
+
+    async def warm(self) -> None:
+        """Start Chromium now, so that the first booking need not wait for it. Raises Unavailable."""
+        await self._open()
+
+    async def _open(self) -> Chromium:
+        from playwright.async_api import Error, async_playwright  # 0.14 s of import: only where a browser is used
+
+        async with self._lock:
+            if self._chromium is not None and self._chromium.is_connected():
+                return self._chromium
+            path = find_browser(self._named)
+            if path is None:
+                raise Unavailable(MISSING)
+            if self._playwright is None:
+                self._playwright = await async_playwright().start()
+            arguments = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+            arguments += ["--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"]
+            if os.geteuid() == 0:
+                arguments.append("--no-sandbox")  # Chromium refuses its sandbox to root
+            try:
+                self._chromium = await self._playwright.chromium.launch(
+                    executable_path=path,
+                    headless=self._headless,
+                    args=arguments,
+                    timeout=STEP,
+                    handle_sigint=False,
+                    handle_sigterm=False,
+                )
+            except Error as broken:
+                raise Unavailable(f"Chromium at {path} does not start: {str(broken).splitlines()[0]}") from None
+            return self._chromium
+
+    async def lend(self, base_url: str, cookies: list[dict[str, Any]]) -> Page:
+        """A page in a fresh context that may visit only the site's own host. Raises Unavailable."""
+        from playwright.async_api import Error
+
+        host = urlsplit(base_url).hostname or ""
+
+        async def guard(route: Route) -> None:
+            target = urlsplit(route.request.url)
+            own = target.scheme == "data" or _own_host(target.hostname or "", host)
+            with contextlib.suppress(Error):
+                await (route.continue_() if own else route.abort())
+
+        try:
+            chromium = await self._open()
+            context: BrowserContext = await chromium.new_context(accept_downloads=False, viewport=VIEW)
+            context.set_default_timeout(STEP)
+            await context.route("**/*", guard)
+            if cookies:
+                await context.add_cookies([_cookie(c, base_url) for c in cookies])  # type: ignore[misc]
+            page = await context.new_page()
+            page.on("dialog", lambda dialog: asyncio.ensure_future(dialog.dismiss()))
+            return page
+        except Error as broken:
+            raise Unavailable(f"the browser is gone: {str(broken).splitlines()[0]}") from None
+
+    async def take_back(self, page: Page) -> None:
+        """Close a page's context; bounded, never raises."""
+        with contextlib.suppress(Exception):
+            await asyncio.wait_for(page.context.close(), 5)
+
+    async def close(self) -> None:
+        """End Chromium."""
+        with contextlib.suppress(Exception):
+            if self._chromium is not None:
+                await asyncio.wait_for(self._chromium.close(), 5)
+            if self._playwright is not None:
+                await asyncio.wait_for(self._playwright.stop(), 5)
+
+
+VIEW: Any = {"width": 1100, "height": 900}
+
+
+def _own_host(host: str, own: str) -> bool:
+    """The site's host, or one of the same registered name (`services-in.` beside `in.`)."""
+    return host == own or (own.count(".") >= 2 and host.endswith("." + own.split(".", 1)[1]))
+
+
+def _cookie(cookie: dict[str, Any], base_url: str) -> dict[str, Any]:
+    return {"name": cookie["name"], "value": cookie["value"], "url": base_url}
+
+
+async def masked_picture(page: Page) -> bytes | None:
+    """A screenshot (PNG) with every input field and every e-mail, phone or card number covered; None if it fails."""
+    with contextlib.suppress(Exception):
+        private = page.get_by_text(_SECRETS)
+        return await page.screenshot(mask=[page.locator(MASK), private], timeout=5_000)
+    return None

@@ -1,0 +1,16 @@
+"""Site name → adapter, one line each."""
+
+from __future__ import annotations
+
+from events.errors import BadInput
+from sites.bookmyshow.site import BookMyShow
+from sites.protocol import Site
+
+SITES = {"bookmyshow": BookMyShow}
+
+
+def open_site(name: str, base_url: str, *, chromium: str = "", headless: bool = True) -> Site:
+    """The adapter of that name at that address. Raises BadInput."""
+    if name not in SITES:
+        raise BadInput("site", f'no site "{name}"', ", ".join(SITES))
+    return SITES[name](base_url, chromium=chromium, headless=headless)

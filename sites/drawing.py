@@ -1,0 +1,23 @@
+"""A hall in characters: the screen below, chosen seats marked."""
+
+from __future__ import annotations
+
+from events.wish import SeatMap, SeatState
+
+WIDEST = 96
+
+
+def draw(seat_map: SeatMap, chosen: tuple[str, ...]) -> str:
+    """Rows from the back to the screen; ● chosen, · free, × taken, ? unknown; aisles stay blank."""
+    lines: list[str] = []
+    columns = [seat.column for row in seat_map.rows for seat in row]
+    left, right = min(columns), min(max(columns), min(columns) + WIDEST // 2)
+    for row in reversed(seat_map.rows):
+        cells = [" "] * (right - left + 1)
+        for seat in row:
+            if seat.column <= right:
+                free = {SeatState.FREE: "·", SeatState.TAKEN: "×"}.get(seat.state, "?")
+                cells[seat.column - left] = "●" if seat.label in chosen else free
+        lines.append(f"  {row[0].row:>2} {' '.join(cells)}".rstrip())
+    width = 2 * (right - left) + 1
+    return "\n".join([*lines, " " * 5 + "screen".center(width, "─")])

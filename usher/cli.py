@@ -1,0 +1,86 @@
+"""The shell: commands and their help; thin. Heavy parts are imported where they are used."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Coroutine
+from typing import Annotated, Any
+
+import typer
+
+from events.errors import UsherError
+from events.settings import read_settings
+from usher.commands import cards, jobs
+
+app = typer.Typer(help="usher watches a cinema's site and books the best seats.", no_args_is_help=True)
+app.add_typer(jobs.app, name="job", help="Create, show and change jobs.")
+app.add_typer(cards.app, name="card", help="Your gift cards.")
+Json = Annotated[bool, typer.Option("--json", help="One JSON document for programs.")]
+
+
+def run(work: Coroutine[Any, Any, int | None]) -> None:
+    """Run a command's coroutine; its number is the exit code."""
+    raise typer.Exit(asyncio.run(work) or 0)
+
+
+@app.command()
+def demo(as_json: Json = False) -> None:
+    """One wish, from a closed sale to a booked ticket, on embedded parts."""
+    from usher.commands.demo import demo as show
+    from usher.logs import set_up_logs
+
+    set_up_logs(False, "warning")
+    run(show(read_settings(), as_json))
+
+
+@app.command()
+def up() -> None:
+    """All actors in this process, with an embedded NATS server and, if no site is configured, the demo cinema."""
+    from usher.commands.up import up as start
+
+    run(start(read_settings()))
+
+
+@app.command(name="run")
+def run_actor(
+    actor: Annotated[str, typer.Argument(help="desk, scheduler, watcher, booker, notifier or projector")],
+) -> None:
+    """One actor against USHER_NATS_URL; several of one kind may run."""
+    from usher.commands.up import run_one
+
+    run(run_one(read_settings(), actor))
+
+
+@app.command(name="jobs")
+def list_jobs(
+    which: Annotated[str, typer.Option("--list", help="all, active, pending, ready, watching, expired")] = "all",
+    as_json: Json = False,
+) -> None:
+    """Your jobs, newest first."""
+    run(jobs.listing(read_settings(), which, as_json))
+
+
+@app.command()
+def history(job: str, as_json: Json = False) -> None:
+    """Every event of a job."""
+    run(jobs.history(read_settings(), job, as_json))
+
+
+@app.command()
+def doctor(as_json: Json = False) -> None:
+    """Check what usher needs; each line says what is wrong and what to do."""
+    from usher.commands.doctor import doctor as check
+
+    run(check(read_settings(), as_json))
+
+
+def main() -> None:
+    """The entry point: what a person can act on is said in one line, without a traceback."""
+    try:
+        app()
+    except UsherError as wrong:
+        sys.stderr.write(f"usher: {wrong}\n")
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,85 @@
+"""What the shell says to a running usher: requests to the desk and to the read models."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import msgspec
+import nats
+from nats.aio.client import Client
+
+from events.errors import Unavailable, UsherError
+from events.settings import Settings
+
+
+class Refused(UsherError):
+    """The desk or the librarian said no; `body` is the whole answer."""
+
+    def __init__(self, body: dict[str, Any]) -> None:
+        self.body = body
+        super().__init__(str(body["error"]))
+
+
+def where_is_nats(settings: Settings) -> str:
+    """The configured server, else that of the usher that runs in the home. Raises Unavailable."""
+    if settings.nats_url:
+        return settings.nats_url
+    try:
+        found = json.loads((settings.home / "up.json").read_text())
+        os.kill(found["pid"], 0)
+        return str(found["nats_url"])
+    except (OSError, ValueError, KeyError):
+        raise Unavailable(f"no usher runs in {settings.home}. Start it: `usher up`.") from None
+
+
+@asynccontextmanager
+async def client(settings: Settings) -> AsyncIterator[Usher]:
+    """Talk to a running usher. Raises Unavailable."""
+    try:
+        nc = await nats.connect(
+            where_is_nats(settings), pending_size=0, allow_reconnect=False, connect_timeout=3, error_cb=_quiet
+        )
+    except (OSError, TimeoutError, nats.errors.Error):
+        raise Unavailable("NATS does not answer. Is `usher up` running?") from None
+    try:
+        yield Usher(nc, settings.user)
+    finally:
+        await nc.close()
+
+
+async def _quiet(_: Exception) -> None:
+    return None
+
+
+class Usher:
+    """A running usher, seen from the shell."""
+
+    def __init__(self, nc: Client, user: str) -> None:
+        self.nc, self.user = nc, user
+
+    async def ask(self, subject: str, body: dict[str, Any] | None = None) -> Any:
+        """One request; its answer. Raises Refused, Unavailable."""
+        try:
+            reply = await self.nc.request(subject, msgspec.json.encode(body or {}), timeout=10)
+        except nats.errors.NoRespondersError:
+            raise Unavailable(f"nobody answers {subject}: is `usher up` running?") from None
+        except (TimeoutError, nats.errors.Error):
+            raise Unavailable(f"no answer for {subject}: see `usher doctor`") from None
+        answer = json.loads(reply.data)
+        if isinstance(answer, dict) and "error" in answer:
+            raise Refused(answer)
+        return answer
+
+    async def desk(self, what: str, **body: Any) -> dict[str, Any]:
+        """A command of this user."""
+        answer: dict[str, Any] = await self.ask(f"usher.{what}", {"user": self.user, **body})
+        return answer
+
+    async def job(self, prefix: str, after: int = 0) -> dict[str, Any]:
+        """The job of an id or a unique part of it."""
+        found: dict[str, Any] = await self.ask("usher.query.job", {"prefix": prefix, "after": {"JOBS": after}})
+        return found

@@ -1,0 +1,54 @@
+"""`usher card`: gift cards in the vault."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from events.settings import read_settings
+from usher.client import client
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.command()
+def add(label: Annotated[str, typer.Option(help="A name for the card.")] = "") -> None:
+    """Keep a gift card. Number and PIN are asked for: an argument would stand in the process list."""
+    number = typer.prompt("Card number")
+    pin = typer.prompt("PIN", hide_input=True)
+
+    async def work() -> None:
+        async with client(read_settings()) as usher:
+            kept = await usher.desk("user.card.add", number=number, pin=pin, label=label)
+            typer.echo(f"kept the card ending in {kept['last4']} as {kept['card']}")
+
+    asyncio.run(work())
+
+
+@app.command(name="list")
+def listing() -> None:
+    """Your cards, masked."""
+
+    async def work() -> None:
+        async with client(read_settings()) as usher:
+            found = await usher.ask("usher.query.cards", {"user": usher.user})
+            for card in found:
+                typer.echo(f"{card['card_id']}  •••• {card['last4']}  {card['label']}")
+            if not found:
+                typer.echo("no cards yet: `usher card add`")
+
+    asyncio.run(work())
+
+
+@app.command()
+def remove(card: str) -> None:
+    """Forget a card."""
+
+    async def work() -> None:
+        async with client(read_settings()) as usher:
+            await usher.desk("user.card.remove", card=card)
+            typer.echo(f"removed {card}")
+
+    asyncio.run(work())

@@ -1,0 +1,119 @@
+"""`usher doctor`: what usher needs, line by line."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+import time
+from collections.abc import Awaitable, Callable
+
+import typer
+
+from events.errors import UsherError
+from events.settings import Settings
+
+Check = Callable[[Settings], Awaitable[str]]
+
+
+async def _python(_: Settings) -> str:
+    if sys.version_info < (3, 11):
+        raise UsherError("Python 3.11 or newer is needed: install it")
+    return ".".join(map(str, sys.version_info[:3]))
+
+
+async def _server(_: Settings) -> str:
+    from events.streams import check_version
+    from sandbox.nats_server import ServerError, find_binary
+
+    try:
+        process = await asyncio.create_subprocess_exec(find_binary(), "--version", stdout=asyncio.subprocess.PIPE)
+    except ServerError as wrong:
+        raise UsherError(str(wrong)) from None
+    text = (await process.communicate())[0].decode().strip().rsplit("v", 1)[-1]
+    major, minor, patch = (int(part) for part in text.split("-")[0].split("."))
+    check_version((major, minor, patch))
+    return text
+
+
+async def _nats(settings: Settings) -> str:
+    from events.streams import inspect
+    from usher.client import client
+
+    async with client(settings) as usher:
+        wrong = [f"{name}: {what}" for name, what in await inspect(usher.nc) if what]
+        if wrong:
+            raise UsherError("; ".join(wrong))
+        return f"{usher.nc.connected_url.netloc if usher.nc.connected_url else ''}, streams and consumers as declared"
+
+
+async def _browser(settings: Settings) -> str:
+    from sites.browser import MISSING, find_browser
+
+    found = find_browser(settings.chromium)
+    if found is None:
+        raise UsherError(MISSING)
+    return found
+
+
+async def _home(settings: Settings) -> str:
+    probe = settings.home / ".write-probe"
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+        probe.write_text("x")
+        probe.unlink()
+    except OSError as wrong:
+        raise UsherError(f"{settings.home} cannot be written ({wrong.strerror}): set USHER_HOME elsewhere") from None
+    return os.fspath(settings.home)
+
+
+async def _clock(_: Settings) -> str:
+    if time.time() < 1_760_000_000:
+        raise UsherError("the clock is far behind: set it, shows and holds depend on it")
+    return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime())
+
+
+async def _site(settings: Settings) -> str:
+    from sites.catalogue import open_site
+    from usher.client import where_is_nats
+
+    url = settings.site_url
+    if not url:
+        where_is_nats(settings)  # the demo cinema runs with `usher up`
+        url = json.loads((settings.home / "up.json").read_text())["cinema_url"]
+    site = open_site(settings.site, url)
+    try:
+        cities = await site.cities()
+    finally:
+        await site.close()
+    if not cities:
+        raise UsherError(f"{url} does not answer as {settings.site}: check USHER_SITE_URL and your network")
+    return f"{url}, {len(cities)} cities"
+
+
+CHECKS: dict[str, Check] = {
+    "Python": _python,
+    "nats-server": _server,
+    "NATS": _nats,
+    "Chromium": _browser,
+    "home": _home,
+    "clock": _clock,
+    "site": _site,
+}
+
+
+async def doctor(settings: Settings, as_json: bool) -> int:
+    """Run every check; 1 where one fails."""
+    rows: list[dict[str, str | bool]] = []
+    for name, check in CHECKS.items():
+        try:
+            rows.append({"check": name, "ok": True, "says": await check(settings)})
+        except (UsherError, OSError, ValueError) as wrong:
+            rows.append({"check": name, "ok": False, "says": str(wrong)})
+    if as_json:
+        typer.echo(json.dumps(rows))
+    else:
+        for row in rows:
+            typer.echo(f"{'✓' if row['ok'] else '✗'} {row['check']:<12} {row['says']}")
+    return 0 if all(row["ok"] for row in rows) else 1

@@ -1,0 +1,224 @@
+"""`usher job …`, `usher jobs`, `usher history`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import date, datetime
+from typing import Annotated, Any
+
+import msgspec
+import typer
+
+from events.errors import BadInput
+from events.settings import Settings, read_settings
+from events.wish import CITY_ZONE, Money, SeatWish, Wish, parse_time_range
+from usher.client import Usher, client
+
+app = typer.Typer(no_args_is_help=True)
+Json = Annotated[bool, typer.Option("--json", help="One JSON document for programs.")]
+Many = list[str] | None
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise BadInput("date", f'"{text}" is no date', "YYYY-MM-DD", "2026-12-18") from None
+
+
+def _moment(name: str, text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadInput(name, f'"{text}" is no time', "ISO 8601", "2026-12-18T10:00") from None
+    return found if found.tzinfo else found.replace(tzinfo=CITY_ZONE)
+
+
+@app.command()
+def create(
+    film: Annotated[str, typer.Option(help="The film's title.")],
+    city: Annotated[str, typer.Option(help="The city.")],
+    cinema: Annotated[Many, typer.Option(help="A cinema; several in order of preference.")] = None,
+    day: Annotated[Many, typer.Option("--date", help="YYYY-MM-DD; several allowed.")] = None,
+    time: Annotated[Many, typer.Option(help="HH:MM-HH:MM; several allowed.")] = None,
+    language: Annotated[Many, typer.Option()] = None,
+    format: Annotated[Many, typer.Option(help="2D, 3D, IMAX 2D, …")] = None,
+    screen: Annotated[Many, typer.Option(help="IMAX, 4K DOLBY ATMOS, …")] = None,
+    seats: Annotated[int, typer.Option(help="1 to 10.")] = 2,
+    category: Annotated[str | None, typer.Option(help="The price class's name.")] = None,
+    avoid_rows: Annotated[int, typer.Option(help="Rows from the screen to avoid.")] = 3,
+    apart: Annotated[bool, typer.Option(help="The seats need not be together.")] = False,
+    across_aisle: Annotated[bool, typer.Option(help="An aisle may lie between.")] = False,
+    accessible: Annotated[bool, typer.Option(help="Wheelchair and companion seats are wanted.")] = False,
+    cap: Annotated[float | None, typer.Option(help="Most rupees for the whole order.")] = None,
+    watch_from: Annotated[str | None, typer.Option(help="ISO 8601, city's time.")] = None,
+    watch_until: Annotated[str | None, typer.Option(help="ISO 8601, city's time.")] = None,
+    dry_run: Annotated[bool, typer.Option(help="Everything up to the last click.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Wish to see a film."""
+    wish = Wish(
+        film=film,
+        city=city,
+        cinemas=tuple(cinema or ()),
+        dates=tuple(_date(text) for text in day or ()),
+        times=tuple(parse_time_range(text) for text in time or ()),
+        languages=tuple(language or ()),
+        formats=tuple(format or ()),
+        screens=tuple(screen or ()),
+        seats=SeatWish(seats, category, avoid_rows, not apart, across_aisle, accessible),
+        cap=Money(round(cap * 100)) if cap is not None else None,
+        watch_from=_moment("watch_from", watch_from),
+        watch_until=_moment("watch_until", watch_until),
+        dry_run=dry_run,
+    )
+
+    async def work() -> None:
+        async with client(read_settings()) as usher:
+            made = await usher.desk("job.create", wish=msgspec.to_builtins(wish))
+            if as_json:
+                typer.echo(json.dumps(made))
+                return
+            typer.echo(f"job {made['job']}")
+            typer.echo(f"usher watches for {film} in {city} and books {seats} seats as soon as they are on sale")
+
+    asyncio.run(work())
+
+
+def _command(what: str, job: str, as_json: bool, **body: Any) -> None:
+    async def work() -> None:
+        async with client(read_settings()) as usher:
+            found = await usher.job(job)
+            done = await usher.desk(f"job.{what}", job=found["job_id"], **body)
+            typer.echo(json.dumps(done) if as_json else f"job {done['job']} is {done['status']}")
+
+    asyncio.run(work())
+
+
+@app.command()
+def cancel(job: str, why: str = "", as_json: Json = False) -> None:
+    """End a job."""
+    _command("cancel", job, as_json, why=why)
+
+
+@app.command()
+def pause(job: str, as_json: Json = False) -> None:
+    """Stop watching until resumed."""
+    _command("pause", job, as_json)
+
+
+@app.command()
+def resume(job: str, as_json: Json = False) -> None:
+    """Watch again."""
+    _command("resume", job, as_json)
+
+
+@app.command()
+def consent(job: str, yes: Annotated[bool, typer.Option("--yes/--no")], as_json: Json = False) -> None:
+    """Take the poor seats, or not."""
+    _command("consent", job, as_json, yes=yes)
+
+
+@app.command()
+def show(job: str, as_json: Json = False) -> None:
+    """One job, with what stands and what comes next."""
+
+    async def work() -> None:
+        async with client(read_settings()) as usher:
+            found = await usher.job(job)
+            typer.echo(json.dumps(found)) if as_json else _print_job(found)
+
+    asyncio.run(work())
+
+
+LABELS = {
+    "status": "state",
+    "film": "film",
+    "city": "city",
+    "cinema": "cinema",
+    "starts": "show",
+    "seats": "seats",
+    "amount": "price",
+    "confirmation": "confirmation",
+    "reason": "note",
+    "watch_until": "watched until",
+}
+
+
+def _print_job(job: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(show_header=False, box=None, title=job["job_id"], title_justify="left")
+    for key, label in LABELS.items():
+        value = job[key]
+        if value is None or value == "":
+            continue
+        if key == "amount":
+            value = str(Money(value))
+        elif key in {"starts", "watch_until"}:
+            value = f"{datetime.fromisoformat(value).astimezone(CITY_ZONE):%a %d %b %Y, %H:%M}"
+        table.add_row(f"[dim]{label}[/]", str(value).replace("[", "\\["))
+    Console(highlight=False).print(table)
+
+
+async def listing(settings: Settings, which: str, as_json: bool) -> None:
+    """`usher jobs`."""
+    async with client(settings) as usher:
+        rows = await usher.ask("usher.query.jobs", {"which": which, "user": usher.user})
+    if as_json:
+        typer.echo(json.dumps(rows))
+        return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    if not rows:
+        typer.echo("no jobs here: `usher job create --film … --city …`")
+        return
+    table = Table(box=None, header_style="dim")
+    for title in ("job", "state", "film", "city", "seats", "since"):
+        table.add_column(title)
+    for row in rows:
+        since = datetime.fromisoformat(row["updated_at"]).astimezone(CITY_ZONE)
+        cells = (
+            row["job_id"][-8:],
+            row["status"],
+            row["film"],
+            row["city"],
+            row["seats"] or "",
+            f"{since:%d %b %H:%M}",
+        )
+        table.add_row(*(Text(cell) for cell in cells))
+    Console(highlight=False).print(table)
+
+
+async def history(settings: Settings, job: str, as_json: bool) -> None:
+    """`usher history`."""
+    async with client(settings) as usher:
+        rows = await _timeline(usher, job)
+    if as_json:
+        typer.echo(json.dumps([row | {"body": json.loads(row["body"])} for row in rows]))
+        return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, header_style="dim")
+    for title in ("seq", "time", "event", "actor", "says"):
+        table.add_column(title, overflow="fold")
+    for row in rows:
+        at = datetime.fromisoformat(row["time"]).astimezone(CITY_ZONE)
+        body = {k: v for k, v in json.loads(row["body"]).items() if k not in {"event", "shows", "wish", "on_sale"}}
+        says = ", ".join(f"{k}={v}" for k, v in body.items() if not isinstance(v, dict | list))
+        table.add_row(str(row["sequence"]), f"{at:%H:%M:%S}", Text(row["type"]), row["actor"], Text(says))
+    Console(highlight=False).print(table)
+
+
+async def _timeline(usher: Usher, job: str) -> list[dict[str, Any]]:
+    found = await usher.job(job)
+    rows: list[dict[str, Any]] = await usher.ask("usher.query.timeline", {"job_id": found["job_id"]})
+    return rows

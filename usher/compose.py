@@ -1,0 +1,261 @@
+"""The composition root: opens resources in order, hands them down, closes them in reverse."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import socket
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import nats
+import structlog
+from nats.aio.client import Client
+
+from events.errors import Unavailable, UsherError
+from events.settings import Settings, new_event_id, utc_now
+from events.store import EventStore
+from events.streams import ensure
+from services.artifacts import Artifacts
+from services.buckets import Bucket
+from services.desk import Desk
+from services.health import Health
+from services.librarian import Librarian
+from services.notifier import Notifier, Outbox
+from services.runtime import Actor, Policy, Source
+from services.timers import Timers
+from services.vault import Vault, load_master_key
+
+log = structlog.get_logger()
+ACTORS = ("desk", "scheduler", "watcher", "booker", "notifier", "projector")
+
+
+@dataclass
+class House:
+    """The running parts of one process."""
+
+    settings: Settings
+    nc: Client
+    health: Health
+    site: Any = None
+    actors: list[Actor] = field(default_factory=list)
+
+
+async def connect(url: str, name: str) -> Client:
+    """A connection that buffers nothing while it is away: a write then fails at once instead of arriving later.
+
+    Raises Unavailable where nobody answers within five seconds.
+    """
+
+    async def on_error(error: Exception) -> None:
+        log.debug("nats.trouble", why=str(error))
+
+    async def on_lost() -> None:
+        log.warning("nats.lost", url=url)
+
+    async def on_back() -> None:
+        log.info("nats.back", url=url)
+
+    try:
+        return await asyncio.wait_for(
+            nats.connect(
+                url,
+                name=name,
+                pending_size=0,
+                max_reconnect_attempts=-1,
+                reconnect_time_wait=0.2,
+                drain_timeout=5,
+                error_cb=on_error,
+                disconnected_cb=on_lost,
+                reconnected_cb=on_back,
+            ),
+            5,
+        )
+    except (TimeoutError, OSError, nats.errors.Error):
+        raise Unavailable(f"NATS does not answer at {url}. Start it (`usher up`), or set USHER_NATS_URL.") from None
+
+
+@asynccontextmanager
+async def house(settings: Settings, names: Sequence[str], url: str) -> AsyncIterator[House]:
+    """Run the named actors against the server at `url` until the block ends; then drain them."""
+    async with AsyncExitStack() as stack:
+        nc = await connect(url, f"usher {','.join(names)}")
+        stack.push_async_callback(_leave, nc)
+        await ensure(nc)
+        parts = House(settings, nc, Health())
+        if {"watcher", "booker"} & set(names):
+            from sites.catalogue import open_site
+
+            if not settings.site_url:
+                raise UsherError("no site is configured: set USHER_SITE_URL, or use `usher up` with its demo cinema")
+            parts.site = open_site(
+                settings.site, settings.site_url, chromium=settings.chromium, headless=settings.headless
+            )
+            stack.push_async_callback(parts.site.close)
+        await stack.enter_async_context(parts.health.served(settings.health_port))
+        for name in names:
+            await _START[name](parts, stack)
+        yield parts
+        await asyncio.gather(*(actor.drain() for actor in parts.actors))
+
+
+async def _leave(nc: Client) -> None:
+    try:
+        await asyncio.wait_for(nc.drain(), 5)
+    except (TimeoutError, nats.errors.Error):
+        await nc.close()
+
+
+async def _run(parts: House, name: str, sources: tuple[Source, ...], policy: Policy) -> None:
+    actor = Actor(parts.nc, name, sources, policy, parts.health)
+    await actor.start()
+    parts.actors.append(actor)
+
+
+def _vault(parts: House, store: EventStore) -> Vault:
+    key = load_master_key(parts.settings.home / "master.key")
+    return Vault(Bucket(parts.nc, "vault", store.reader), key)
+
+
+async def _desk(parts: House, stack: AsyncExitStack) -> None:
+    store = EventStore(parts.nc, "desk")
+    watchlist = Bucket(parts.nc, "watchlist", store.reader)
+    desk = Desk(parts.nc, store, _vault(parts, store), watchlist, parts.settings, utc_now)
+    await desk.start()
+    parts.health.started("desk")
+    stack.push_async_callback(desk.stop)
+
+
+async def _scheduler(parts: House, stack: AsyncExitStack) -> None:
+    from services.scheduler import Scheduler
+
+    store = EventStore(parts.nc, "scheduler")
+    watchlist = Bucket(parts.nc, "watchlist", store.reader)
+    scheduler = Scheduler(store, Timers(parts.nc), watchlist, parts.settings, utc_now)
+    await scheduler.repair()
+    sources = (Source("JOBS", "scheduler", scheduler.on_event), Source("TIMERS", "scheduler", scheduler.on_due))
+    await _run(parts, "scheduler", sources, Policy())
+
+
+async def _watcher(parts: House, stack: AsyncExitStack) -> None:
+    from services.watcher import Watcher
+
+    store = EventStore(parts.nc, "watcher")
+    watchlist, sites = (Bucket(parts.nc, name, store.reader) for name in ("watchlist", "sites"))
+    watcher = Watcher(store, parts.site, watchlist, sites, parts.settings, utc_now, new_event_id)
+    source = Source("TIMERS", "watcher", watcher.on_look_due)
+    await _run(parts, "watcher", (source,), Policy(at_once=parts.settings.looks_at_once))
+
+
+async def _booker(parts: House, stack: AsyncExitStack) -> None:
+    from services.booker import Booker
+    from services.locks import AccountLock
+
+    store = EventStore(parts.nc, "booker")
+    name = f"{socket.gethostname()}-{os.getpid()}"
+    lock = AccountLock(Bucket(parts.nc, "sites", store.reader), utc_now)
+    artifacts = Artifacts(parts.nc, store.reader)
+    booker = Booker(name, store, parts.site, _vault(parts, store), lock, artifacts, parts.settings, utc_now)
+    sources = (Source("JOBS", "booker", booker.on_event), Source("TIMERS", "booker", booker.on_due))
+    await _run(parts, "booker", sources, Policy(at_once=parts.settings.bookings_at_once))
+
+
+async def _notifier(parts: House, stack: AsyncExitStack) -> None:
+    store = EventStore(parts.nc, "notifier")
+    outbox = Outbox(parts.settings.home / "outbox.sqlite3")
+    stack.callback(outbox.close)
+    notifier = Notifier(store, outbox, Bucket(parts.nc, "watchlist", store.reader), parts.settings)
+    sources = (
+        Source("JOBS", "notifier", notifier.on_event),
+        Source("USERS", "notifier", notifier.on_user_event),
+        Source("LOOKS", "notifier", notifier.on_look),
+    )
+    await _run(parts, "notifier", sources, Policy())
+
+
+async def _projector(parts: House, stack: AsyncExitStack) -> None:
+    librarian = Librarian(parts.nc, parts.settings.home / "usher.sqlite3")
+    await librarian.start()
+    parts.health.started("projector")
+    stack.push_async_callback(librarian.stop)
+
+
+_START = {
+    "desk": _desk,
+    "scheduler": _scheduler,
+    "watcher": _watcher,
+    "booker": _booker,
+    "notifier": _notifier,
+    "projector": _projector,
+}
+
+
+@dataclass(frozen=True)
+class Running:
+    """A whole usher in this process. Cinema fields are empty where a real site is configured."""
+
+    url: str
+    cinema_url: str
+    cinema_token: str
+    parts: House
+
+
+@asynccontextmanager
+async def everything(settings: Settings) -> AsyncIterator[Running]:
+    """Embedded server, demo cinema where no site is configured, and every actor; `up.json` while they run."""
+    from sandbox.nats_server import ServerError, run_server
+
+    settings.home.mkdir(parents=True, exist_ok=True)
+    async with AsyncExitStack() as stack:
+        url = settings.nats_url
+        if not url:
+            try:
+                server = await stack.enter_async_context(
+                    run_server(settings.home / "nats", sync_always=settings.sync_always)
+                )
+            except ServerError as broken:
+                raise UsherError(str(broken)) from None
+            url = server.url
+        cinema_url = cinema_token = ""
+        if not settings.site_url:
+            cinema_url, cinema_token = await _demo_cinema(settings, stack)
+            settings = msgspec.structs.replace(settings, site_url=cinema_url)
+        parts = await stack.enter_async_context(house(settings, ACTORS, url))
+        if cinema_url:
+            await _demo_account(settings, parts, cinema_url, cinema_token)
+        note = {"pid": os.getpid(), "nats_url": url, "cinema_url": cinema_url, "cinema_token": cinema_token}
+        path = settings.home / "up.json"
+        _write_private(path, json.dumps(note))
+        stack.callback(path.unlink, missing_ok=True)
+        yield Running(url, cinema_url, cinema_token, parts)
+
+
+def _write_private(path: Path, text: str) -> None:
+    path.unlink(missing_ok=True)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w") as file:
+        file.write(text)
+
+
+async def _demo_cinema(settings: Settings, stack: AsyncExitStack) -> tuple[str, str]:
+    from sandbox.cinema.shop import CinemaSettings, open_cinema
+
+    cinema = await stack.enter_async_context(open_cinema(CinemaSettings(settings.home / "cinema")))
+    return cinema.url, cinema.token
+
+
+async def _demo_account(settings: Settings, parts: House, url: str, token: str) -> None:
+    """Sign the user in at the demo cinema: a person does this once by hand at a real site."""
+    import aiohttp
+
+    body = {"account": settings.user, "email": "demo@usher.invalid", "mobile": "9000000000"}
+    async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {token}"}) as http:
+        async with http.post(f"{url}/_control/sessions", json=body) as answer:
+            cookies = (await answer.json())["cookies"]
+    store = EventStore(parts.nc, "desk")
+    await _vault(parts, store).set_session(settings.user, json.dumps(cookies))
