@@ -122,7 +122,7 @@ def _detect(c: j.DetectTickets, job: Job) -> Decision:
     if c.wish != job.wish:
         return Refusal("the wish changed meanwhile", "look again")
     fresh = tuple(s for s in c.shows if job.rejected.get(s.show_id) != s.fingerprint())
-    if not fresh:
+    if not fresh or fresh == job.offers:  # nothing new: the booker has this offer in its queue
         return []
     return [j.TicketsDetected(shows=fresh, look=c.look, seen_at=c.seen_at)]
 
@@ -335,7 +335,7 @@ def _to(job: Job, status: Status, **changes: Any) -> Job:
 
 def _watching(job: Job, **changes: Any) -> Job:
     """Back to watching: nothing is taken, held or asked any more."""
-    cleared: dict[str, Any] = {"lease_until": None, "plan": None, "submitted": False, "consented": False}
+    cleared: dict[str, Any] = {"lease_until": None, "plan": None, "submitted": False, "consented": False, "offers": ()}
     return _to(job, Status.WATCHING, **(cleared | changes))
 
 

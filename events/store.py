@@ -80,12 +80,12 @@ class EventStore:
         for attempt in range(TRIES):
             loaded = await self.load(job_id, fresh=attempt > 0)
             decision = decide(command, loaded.job)
+            if attempt == 0 and (isinstance(decision, Refusal) or not decision):
+                # only an append proves that the cached state was true: no "no" and no "nothing new" on old news
+                loaded = await self.load(job_id, fresh=True)
+                decision = decide(command, loaded.job)
             if isinstance(decision, Refusal):
-                if attempt == 0:  # the cache may be behind: no refusal on old news
-                    loaded = await self.load(job_id, fresh=True)
-                    decision = decide(command, loaded.job)
-                if isinstance(decision, Refusal):
-                    return decision
+                return decision
             if not decision:
                 return Appended((), (), loaded.job, loaded.sequence)
             try:

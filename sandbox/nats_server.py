@@ -41,8 +41,9 @@ def find_binary() -> str:
     return found
 
 
-def _lock(directory: Path) -> IO[str]:
+def _lock(directory: Path) -> tuple[Path, IO[str]]:
     """Hold the data directory: the server itself does not lock it and a second one would spoil it."""
+    directory = directory.absolute()
     directory.mkdir(parents=True, exist_ok=True)
     handle = (directory / "lock").open("a+")
     try:
@@ -50,7 +51,7 @@ def _lock(directory: Path) -> IO[str]:
     except OSError:
         handle.close()
         raise ServerError(f"{directory} is in use by another usher: stop it, or set USHER_HOME elsewhere") from None
-    return handle
+    return directory, handle
 
 
 def _end_leftover(directory: Path) -> None:
@@ -85,8 +86,7 @@ def _configuration(directory: Path, port: int, sync_always: bool) -> str:
 @asynccontextmanager
 async def run_server(directory: Path, *, port: int = -1, sync_always: bool = True) -> AsyncIterator[NatsServer]:
     """Run a server until the block ends. `sync_always`: an ack means on disk. Raises ServerError."""
-    directory = directory.absolute()
-    lock = _lock(directory)
+    directory, lock = _lock(directory)
     try:
         await asyncio.to_thread(_end_leftover, directory)
         for old in directory.glob("nats-server_*.ports"):

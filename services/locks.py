@@ -30,7 +30,7 @@ class Lease(msgspec.Struct):
 class AccountLock:
     """Takes an account for one booking. While it is held a heartbeat renews it, so a free lock means a dead booker."""
 
-    def __init__(self, bucket: Bucket, now: Clock, within: float = 20.0) -> None:
+    def __init__(self, bucket: Bucket, now: Clock, within: float = 10.0) -> None:
         self._bucket, self._within, self._now = bucket, within, now
 
     def _lease(self, holder: str) -> bytes:

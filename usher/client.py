@@ -79,7 +79,12 @@ class Usher:
         answer: dict[str, Any] = await self.ask(f"usher.{what}", {"user": self.user, **body})
         return answer
 
-    async def job(self, prefix: str, after: int = 0) -> dict[str, Any]:
-        """The job of an id or a unique part of it."""
-        found: dict[str, Any] = await self.ask("usher.query.job", {"prefix": prefix, "after": {"JOBS": after}})
+    async def newest(self) -> dict[str, int]:
+        """The log's last sequence now: a query after it sees all that was written until here."""
+        reply = await self.nc.request("$JS.API.STREAM.INFO.JOBS", b"", timeout=5)
+        return {"JOBS": json.loads(reply.data)["state"]["last_seq"]}
+
+    async def job(self, prefix: str) -> dict[str, Any]:
+        """The job of an id or a unique part of it, with everything written until now."""
+        found: dict[str, Any] = await self.ask("usher.query.job", {"prefix": prefix, "after": await self.newest()})
         return found

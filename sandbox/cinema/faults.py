@@ -84,7 +84,7 @@ def place_of(path: str) -> str:
         ("/api/hold", "hold"),
         ("order-summary", "summary"),
         ("/apply", "apply"),
-        ("/pay", "pay"),
+        ("/payment/", "pay" if path.endswith("/pay") else "summary"),
         ("purchase-history", "history"),
     ):
         if word in path:

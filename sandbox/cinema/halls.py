@@ -10,7 +10,7 @@ from functools import lru_cache
 
 @dataclass(frozen=True)
 class Seat:
-    """`column` counts from the left, aisles included. Status digits: 1 free, 4 bestseller, 2 taken, 5 companion, 6 wheelchair."""
+    """`column` counts aisles too. Status: 1 free, 4 bestseller, 2 taken, 5 companion, 6 wheelchair."""
 
     row: str
     number: int

@@ -1,4 +1,4 @@
-"""The books: holds, charges, bookings, cards, accounts. Seats are never sold twice, a charge never exceeds a balance."""
+"""The books: holds, charges, bookings, cards. Seats are never sold twice, a charge never exceeds a balance."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ CREATE TABLE IF NOT EXISTS seats (
     PRIMARY KEY (venue, session, seat)) STRICT;
 CREATE TABLE IF NOT EXISTS charges (
     charge_id TEXT PRIMARY KEY, transaction_id TEXT NOT NULL UNIQUE, account TEXT NOT NULL,
-    amount_minor INTEGER NOT NULL, currency TEXT NOT NULL, method TEXT NOT NULL, parts TEXT NOT NULL, at TEXT NOT NULL) STRICT;
+    amount_minor INTEGER NOT NULL, currency TEXT NOT NULL, method TEXT NOT NULL, parts TEXT NOT NULL,
+    at TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS bookings (
     booking_id TEXT PRIMARY KEY, transaction_id TEXT NOT NULL, account TEXT NOT NULL, event_code TEXT NOT NULL,
     film TEXT NOT NULL, venue TEXT NOT NULL, cinema TEXT NOT NULL, session TEXT NOT NULL, show_at TEXT NOT NULL,

@@ -13,7 +13,7 @@ CELL = re.compile(r"(?P<area>[A-Z])(?P<status>\d)(?P<inner>\d*)(?:\+(?P<shown>\d
 
 def read_map(text: str, prices: dict[str, tuple[str, int]], couples: frozenset[str] = frozenset()) -> SeatMap:
     """Read a map. `prices`: area's category code → (class name, paise). Raises ValueError for another shape."""
-    areas_text, mark, rows_text = text.partition("||")
+    areas_text, mark, rows_text = text.strip().partition("||")
     if not mark:
         raise ValueError("no map text")
     areas: dict[str, tuple[str, int]] = {}

@@ -13,6 +13,7 @@ from events.settings import new_event_id, new_job_id
 from events.store import Appended, EventStore
 from events.wish import Wish, group_of
 from tests.conftest import NOW
+from tests.samples import LOOK, SHOW
 
 WISH = Wish(film="Dune: Part Three", city="Hyderabad")
 CREATE = j.CreateJob("asha", WISH, NOW + timedelta(days=3))
@@ -53,6 +54,18 @@ async def test_a_stale_cache_decides_again_on_fresh_news(store_of: Stores) -> No
     outcome = await stale.execute(job_id, j.PauseJob("rest", "asha"))
     assert isinstance(outcome, Refusal)
     assert "CANCELLED" in outcome.why
+
+
+async def test_nothing_new_is_never_said_on_old_news(store_of: Stores) -> None:
+    watcher, booker = store_of("watcher"), store_of("booker")
+    job_id = await watched(watcher)
+    detect = j.DetectTickets(WISH, (SHOW,), LOOK, NOW)
+    await watcher.execute(job_id, detect)
+    await booker.execute(job_id, j.StartBooking("b", NOW))
+    await booker.execute(job_id, j.FailBooking(1, "timeout"))
+    again = await watcher.execute(job_id, detect)
+    assert isinstance(again, Appended)
+    assert again.events
 
 
 async def test_of_many_concurrent_pauses_one_is_stored(store_of: Stores) -> None:

@@ -54,7 +54,7 @@ class Demo:
             await self._watching.wait()
             opened = await self._open_sale()
             await self._ended.wait()
-        job = await self._usher.job(made["job"], after=self._events[-1].sequence)
+        job = await self._usher.job(made["job"])
         return await self._summary(job, opened, time.monotonic() - began)
 
     async def _on(self, message: Any) -> None:

@@ -18,7 +18,7 @@ Check = Callable[[Settings], Awaitable[str]]
 
 
 async def _python(_: Settings) -> str:
-    if sys.version_info < (3, 11):
+    if tuple(sys.version_info) < (3, 11):
         raise UsherError("Python 3.11 or newer is needed: install it")
     return ".".join(map(str, sys.version_info[:3]))
 

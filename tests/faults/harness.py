@@ -1,0 +1,158 @@
+"""Every actor as a process of its own, against one server and one cinema: to be killed and started again."""
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import nats
+
+from events.store import EventStore
+from events.streams import ensure
+from sandbox.cinema.shop import Cinema, CinemaSettings, open_cinema
+from sandbox.nats_server import NatsServer, run_server
+from services.buckets import Bucket
+from services.vault import Vault, load_master_key
+from usher.client import Usher
+
+ACTORS = ("desk", "scheduler", "watcher", "booker", "notifier", "projector")
+FINAL = {"booked", "cancelled", "expired", "failed"}
+
+
+class Fleet:
+    """The processes. `kill` is SIGKILL to the whole process group, so its browser dies too."""
+
+    def __init__(self, home: Path, server: NatsServer, cinema: Cinema) -> None:
+        self._environment = os.environ | {
+            "USHER_HOME": str(home),
+            "USHER_NATS_URL": server.url,
+            "USHER_SITE_URL": cinema.url,
+            "USHER_LOOK_EVERY": "1",
+            "USHER_LOOK_SPACING": "0.1",
+            "USHER_RECONCILE_SETTLE": "3",
+            "USHER_RECONCILE_EVERY": "1",
+        }
+        self._log = home / "actors.log"
+        self._running: dict[str, asyncio.subprocess.Process] = {}
+
+    async def start(self, actor: str) -> None:
+        """Start one actor's process under that name (`booker`, `booker2`)."""
+        with self._log.open("ab") as log:
+            self._running[actor] = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "usher",
+                "run",
+                actor.rstrip("0123456789"),
+                env=self._environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    async def kill(self, actor: str) -> None:
+        """End a process at once, as a power cut would."""
+        process = self._running.pop(actor)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
+
+    async def stop(self) -> None:
+        """End all."""
+        for actor in list(self._running):
+            await self.kill(actor)
+
+    def log(self) -> str:
+        """The last lines of what the actors logged."""
+        return "\n".join(self._log.read_text(errors="replace").splitlines()[-60:])
+
+
+class Scene:
+    """A cinema, a server and a fleet; events as they come."""
+
+    def __init__(self, usher: Usher, cinema: Cinema, fleet: Fleet, http: aiohttp.ClientSession) -> None:
+        self.usher, self.fleet, self._cinema, self._http = usher, fleet, cinema, http
+        self.names: list[str] = []
+        self._moved = asyncio.Condition()
+
+    async def on_event(self, message: Any) -> None:
+        async with self._moved:
+            self.names.append(message.subject.split(".")[1])
+            self._moved.notify_all()
+
+    async def event(self, *names: str, within: float) -> None:
+        """Wait for one of these events."""
+        try:
+            async with asyncio.timeout(within), self._moved:
+                await self._moved.wait_for(lambda: bool(set(names) & set(self.names)))
+        except TimeoutError:
+            raise AssertionError(f"no {names} in {self.names}\n{self.fleet.log()}") from None
+
+    async def call(self, method: str, path: str, **body: Any) -> Any:
+        """The cinema's control endpoint."""
+        headers = {"Authorization": f"Bearer {self._cinema.token}"}
+        async with self._http.request(method, f"{self._cinema.url}/_control/{path}", json=body, headers=headers) as a:
+            return await a.json()
+
+    async def desk(self, what: str, **body: Any) -> dict[str, Any]:
+        """A command, asked again until the desk's process is there."""
+        for _ in range(200):
+            try:
+                return await self.usher.desk(what, **body)
+            except Exception as wrong:
+                if "nobody answers" not in str(wrong):
+                    raise
+                await asyncio.sleep(0.1)
+        raise AssertionError(f"the desk never answered\n{self.fleet.log()}")
+
+
+@asynccontextmanager
+async def scene(folder: Path) -> AsyncIterator[Scene]:
+    """Server, cinema, an account with a card, and every actor in its own process."""
+    home = folder / "home"
+    home.mkdir()
+    async with (
+        run_server(folder / "nats", sync_always=False) as server,
+        open_cinema(CinemaSettings(folder / "cinema")) as cinema,
+        aiohttp.ClientSession() as http,
+    ):
+        nc = await nats.connect(server.url, pending_size=0)
+        await ensure(nc)
+        fleet = Fleet(home, server, cinema)
+        one = Scene(Usher(nc, "local"), cinema, fleet, http)
+        await nc.subscribe("job.>", cb=one.on_event)
+        account = await one.call("POST", "sessions", account="local", email="a@usher.invalid", mobile="9000000000")
+        store = EventStore(nc, "desk")
+        vault = Vault(Bucket(nc, "vault", store.reader), load_master_key(home / "master.key"))
+        await vault.set_session("local", json.dumps(account["cookies"]))
+        await vault.add_card("local", "8000000000000001", "123456")
+        try:
+            for actor in ACTORS:
+                await fleet.start(actor)
+            yield one
+        finally:
+            await fleet.stop()
+            await nc.close()
+
+
+def invariants(books: dict[str, Any], job: dict[str, Any]) -> list[str]:
+    """What the cinema's ledger and the job's end disagree about; [] is well."""
+    wrong: list[str] = []
+    if len(books["charges"]) > 1:
+        wrong.append(f"{len(books['charges'])} charges for one job")
+    if job["status"] == "SUCCESS":
+        amounts = [charge["amount_minor"] for charge in books["charges"]]
+        if amounts != [job["amount"]]:
+            wrong.append(f"charged {amounts}, the job says {job['amount']}")
+        if [b["booking_id"] for b in books["bookings"]] != [job["confirmation"]]:
+            wrong.append("the confirmation number is not the booking's")
+    elif books["charges"]:
+        wrong.append(f"charged, but the job is {job['status']}")
+    return wrong

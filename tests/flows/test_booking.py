@@ -1,0 +1,180 @@
+"""From a wish to a booked ticket, and every way it can go wrong; counted in the cinema's own ledger."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from usher.client import Refused
+
+Open = Callable[..., Any]
+
+
+async def test_a_wish_becomes_one_booked_ticket_when_the_sale_opens(world: Open) -> None:
+    async with world() as one:
+        job = await one.wish()
+        await one.event("watch_started")
+        await one.open_sale()
+        booked = await one.event("booked")
+        books = await one.ledger()
+        assert [b["booking_id"] for b in books["bookings"]] == [booked["confirmation"]]
+        assert [c["amount_minor"] for c in books["charges"]] == [booked["amount"]]
+        assert [h["status"] for h in books["holds"]] == ["booked"]
+        assert books["balances"]["0001"] == 200_000 - booked["amount"]
+        row = await one.usher.job(job)
+        assert (row["status"], row["confirmation"]) == ("SUCCESS", booked["confirmation"])
+
+
+async def test_a_new_wish_whose_tickets_are_on_sale_waits_for_no_tick(world: Open) -> None:
+    async with world(look_every=3600.0) as one:
+        await one.open_sale()
+        await one.wish()
+        await one.event("booked", within=20)
+
+
+async def test_seats_that_are_sold_under_our_nose_are_chosen_anew(world: Open) -> None:
+    async with world() as one:
+        await one.fault("seats_taken_at_hold", "hold")
+        await one.open_sale()
+        await one.wish()
+        await one.event("booked")
+        assert len((await one.ledger())["charges"]) == 1
+
+
+async def test_a_sold_out_show_gives_way_to_the_next(world: Open) -> None:
+    async with world() as one:
+        await one.fault("seats_taken_at_hold", "hold", count=3)
+        await one.open_sale()
+        await one.wish()
+        rejected = await one.event("show_rejected")
+        booked = await one.event("booked")
+        assert booked["show"] != rejected["show"]
+
+
+async def test_charged_but_no_answer_is_read_from_the_order_history(world: Open) -> None:
+    async with world() as one:
+        await one.fault("drop_after_charge", "pay")
+        await one.open_sale()
+        job = await one.wish()
+        booked = await one.event("booked")
+        names = await _settled(one, job)
+        assert "outcome_unknown" in names
+        assert names[-2:] == ["reconciled", "booked"]
+        books = await one.ledger()
+        assert len(books["charges"]) == 1
+        assert books["bookings"][0]["booking_id"] == booked["confirmation"]
+
+
+async def _settled(one: Any, job: str) -> list[str]:
+    await one.usher.job(job)
+    names: list[str] = await one.names(job)
+    return names
+
+
+async def test_nothing_charged_and_no_answer_is_tried_again_after_the_history_says_so(world: Open) -> None:
+    async with world() as one:
+        await one.fault("quiet_close", "pay")
+        await one.open_sale()
+        job = await one.wish()
+        await one.event("booked")
+        names = await _settled(one, job)
+        assert names.index("outcome_unknown") < names.index("reconciled") < names.index("booked")
+        assert names.count("payment_submitted") == 2
+        assert len((await one.ledger())["charges"]) == 1
+
+
+async def test_a_price_that_rises_after_the_hold_is_not_paid(world: Open) -> None:
+    async with world() as one:
+        await one.open_sale()
+        await one.wish(cap={"amount": 70_000, "currency": "INR"})
+        await one.event("booked")
+        assert (await one.ledger())["charges"][0]["amount_minor"] <= 70_000
+
+
+async def test_cards_that_do_not_cover_the_order_pause_the_job_and_charge_nothing(world: Open) -> None:
+    async with world(card=False) as one:
+        await one.usher.desk("user.card.add", number="8000000000000002", pin="123456")
+        await one.open_sale()
+        job = await one.wish()
+        failed = await one.event("booking_failed")
+        assert failed["reason"] == "not_covered"
+        assert (await one.usher.job(job))["user"] == "local"
+        books = await one.ledger()
+        assert books["charges"] == []
+        assert [h["status"] for h in books["holds"]] == ["released"]
+
+
+async def test_two_cards_pay_one_order_together(world: Open) -> None:
+    async with world(card=False) as one:
+        for number in ("8000000000000002", "8000000000000001"):
+            await one.usher.desk("user.card.add", number=number, pin="123456")
+        await one.open_sale()
+        await one.wish()
+        paid = await one.event("payment_submitted")
+        await one.event("booked")
+        assert [card["last4"] for card in paid["cards"]] == ["0002", "0001"]
+        assert paid["cards"][0]["amount"] == 50_000
+
+
+async def test_a_rehearsal_does_everything_but_pay(world: Open) -> None:
+    async with world() as one:
+        await one.open_sale()
+        await one.wish(dry_run=True)
+        failed = await one.event("booking_failed")
+        assert failed["reason"] == "rehearsal"
+        assert (await one.ledger())["charges"] == []
+
+
+async def test_a_cancel_while_watching_ends_it(world: Open) -> None:
+    async with world() as one:
+        job = await one.wish()
+        await one.event("watch_started")
+        await one.usher.desk("job.cancel", job=job)
+        await one.open_sale()
+        with pytest.raises(Refused, match="CANCELLED"):
+            await one.usher.desk("job.pause", job=job)
+        assert (await one.ledger())["holds"] == []
+
+
+async def test_a_wrong_time_is_answered_with_what_is_on_sale(world: Open) -> None:
+    async with world() as one:
+        await one.open_sale()
+        job = await one.wish(times=[{"start": "03:00:00", "until": "04:00:00"}])
+        asked = await one.event("preferences_mismatched")
+        assert asked["missing"] == ["time"]
+        await one.usher.desk("job.change", job=job, wish={"film": "Dune: Part Three", "city": "Hyderabad"})
+        await one.event("booked")
+
+
+async def test_a_blocked_site_is_told_not_kept_silent(world: Open) -> None:
+    async with world(look_failures_told=1) as one:
+        await one.fault("block_200", "look", count=None)
+        told = await one.messages("blind", of=one.wish())
+        assert "does not let us look" in told[0]
+
+
+async def test_a_wish_that_stands_already_is_told(world: Open) -> None:
+    async with world() as one:
+        await one.wish()
+        await one.listed()
+        with pytest.raises(Refused, match="already has this very wish"):
+            await one.wish()
+
+
+@pytest.mark.parametrize(
+    ("parts", "field"),
+    [
+        ({"seats": {"count": 0}}, "seats"),
+        ({"seats": {"count": 11}}, "seats"),
+        ({"dates": ["2020-01-01"]}, "date"),
+        ({"cap": {"amount": -5, "currency": "INR"}}, "cap"),
+        ({"film": " "}, "film"),
+        ({"watch_until": "2020-01-01T00:00:00Z"}, "watch_until"),
+    ],
+)
+async def test_bad_input_names_the_field_and_what_is_allowed(world: Open, parts: dict[str, Any], field: str) -> None:
+    async with world(card=False) as one:
+        with pytest.raises(Refused) as refused:
+            await one.wish(**parts)
+        assert refused.value.body["field"] == field
+        assert "Allowed" in str(refused.value)

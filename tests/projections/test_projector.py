@@ -1,0 +1,108 @@
+"""The read models: what was folded live equals what a rebuild folds, and no file is trusted blindly."""
+
+import sqlite3
+from datetime import timedelta
+from functools import reduce
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from events import job as j
+from events.codec import Recorded
+from events.errors import NotFound
+from events.lifecycle import Job, Refusal, decide, evolve
+from projections.projector import Projection
+from projections.queries import Queries
+from projections.rebuild import compare, swap
+from tests.model.test_lifecycle import COMMANDS, PAID
+from tests.samples import AT
+
+
+def log_of(commands: list[j.Command], job_id: str = "j1") -> tuple[list[Recorded], Job]:
+    """The records of a life, and the state it ends in."""
+    job, records = Job(), list[Recorded]()
+    for command in commands:
+        outcome = decide(command, job)
+        for fact in [] if isinstance(outcome, Refusal) else outcome:
+            job = reduce(evolve, [fact], job)
+            n = len(records) + 1
+            at = AT + timedelta(seconds=n)
+            records.append(Recorded(fact, f"e{n}", job_id, n, at, "desk", 1, None, "e1", n - 1, "JOBS"))
+    return records, job
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(COMMANDS, max_size=25))
+def test_the_read_model_says_what_the_rules_say(
+    tmp_path_factory: pytest.TempPathFactory, rest: list[j.Command]
+) -> None:
+    records, job = log_of([*PAID[:4], *rest])
+    folder = tmp_path_factory.mktemp("p")
+    live, beside = Projection(folder / "live.sqlite3"), Projection(folder / "new.sqlite3")
+    for record in records:
+        live.apply([record])
+    beside.apply(records)
+    row = Queries(folder / "live.sqlite3").job("j1")
+    assert row["status"] == job.status
+    assert compare(live.path, beside.path) == []
+
+
+def test_a_second_delivery_changes_nothing(tmp_path: Path) -> None:
+    records, _ = log_of(list(PAID))
+    once, twice = Projection(tmp_path / "once.sqlite3"), Projection(tmp_path / "twice.sqlite3")
+    once.apply(records)
+    twice.apply(records)
+    twice.apply(records[2:])
+    assert compare(once.path, twice.path) == []
+
+
+def test_a_batch_that_fails_leaves_neither_rows_nor_position(tmp_path: Path) -> None:
+    records, _ = log_of(list(PAID))
+    projection = Projection(tmp_path / "p.sqlite3")
+    broken = Recorded(object(), "x", "j1", 99, AT, "desk", 1, None, None, 0, "JOBS")
+    with pytest.raises(TypeError):
+        projection.apply([*records, broken])
+    assert projection.position("JOBS") == 0
+    assert Queries(projection.path).jobs() == []
+
+
+def test_a_corrupt_file_is_set_aside_and_built_anew(tmp_path: Path) -> None:
+    path = tmp_path / "p.sqlite3"
+    path.write_bytes(b"this is no database" * 200)
+    projection = Projection(path)
+    assert projection.rebuilt
+    assert projection.position("JOBS") == 0
+    assert list(tmp_path.glob("p.sqlite3.broken-*"))
+
+
+def test_a_rebuilt_file_takes_the_live_ones_place(tmp_path: Path) -> None:
+    records, _ = log_of(list(PAID))
+    live, new = Projection(tmp_path / "live.sqlite3"), Projection(tmp_path / "new.sqlite3")
+    new.apply(records)
+    live.close()
+    new.close()
+    swap(new.path, live.path)
+    assert Queries(live.path).job("j1")["seats"] == "H7, H8"
+
+
+def test_an_ambiguous_or_unknown_id_says_so(tmp_path: Path) -> None:
+    projection = Projection(tmp_path / "p.sqlite3")
+    for n, job_id in enumerate(("aa1", "aa2")):
+        records, _ = log_of([PAID[0]], job_id)
+        projection.apply(
+            [Recorded(**{f: getattr(records[0], f) for f in Recorded.__struct_fields__} | {"sequence": n + 1})]
+        )
+    queries = Queries(projection.path)
+    assert queries.job("aa1")["job_id"] == "aa1"
+    with pytest.raises(NotFound, match="several"):
+        queries.job("aa")
+    with pytest.raises(NotFound, match="usher jobs"):
+        queries.job("zz")
+
+
+def test_readers_cannot_write(tmp_path: Path) -> None:
+    projection = Projection(tmp_path / "p.sqlite3")
+    with pytest.raises(sqlite3.OperationalError):
+        Queries(projection.path)._db.execute("DELETE FROM jobs")
