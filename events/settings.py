@@ -43,8 +43,7 @@ class Settings(msgspec.Struct, frozen=True):
 
     home: Path = Path(".usher")
     nats_url: str = ""
-    nats_user: str = ""
-    nats_password: str = ""
+    replicas: int = 1
     site: str = "bookmyshow"
     site_url: str = ""
     chromium: str = ""

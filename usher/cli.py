@@ -68,6 +68,14 @@ def history(job: str, as_json: Json = False) -> None:
 
 
 @app.command()
+def browser() -> None:
+    """Find a Chromium, or install one."""
+    from usher.commands.browser import have_browser
+
+    typer.echo(f"browser: {have_browser(read_settings())}")
+
+
+@app.command()
 def doctor(as_json: Json = False) -> None:
     """Check what usher needs; each line says what is wrong and what to do."""
     from usher.commands.doctor import doctor as check

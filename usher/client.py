@@ -41,7 +41,11 @@ async def client(settings: Settings) -> AsyncIterator[Usher]:
     """Talk to a running usher. Raises Unavailable."""
     try:
         nc = await nats.connect(
-            where_is_nats(settings), pending_size=0, allow_reconnect=False, connect_timeout=3, error_cb=_quiet
+            where_is_nats(settings).split(","),
+            pending_size=0,
+            allow_reconnect=False,
+            connect_timeout=3,
+            error_cb=_quiet,
         )
     except (OSError, TimeoutError, nats.errors.Error):
         raise Unavailable("NATS does not answer. Is `usher up` running?") from None

@@ -64,7 +64,7 @@ async def connect(url: str, name: str) -> Client:
     try:
         return await asyncio.wait_for(
             nats.connect(
-                url,
+                url.split(","),
                 name=name,
                 pending_size=0,
                 max_reconnect_attempts=-1,
@@ -86,7 +86,7 @@ async def house(settings: Settings, names: Sequence[str], url: str) -> AsyncIter
     async with AsyncExitStack() as stack:
         nc = await connect(url, f"usher {','.join(names)}")
         stack.push_async_callback(_leave, nc)
-        await ensure(nc)
+        await ensure(nc, settings.replicas)
         parts = House(settings, nc, Health())
         if {"watcher", "booker"} & set(names):
             from sites.catalogue import open_site

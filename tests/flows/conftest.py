@@ -69,6 +69,10 @@ class World:
     async def fault(self, name: str, where: str = "any", count: int | None = 1, value: float = 0) -> None:
         await self.control("faults", name=name, where=where, count=count, value=value)
 
+    async def clear_faults(self) -> None:
+        async with self._http.delete(f"{self._url}/_control/faults", headers=self._headers) as answer:
+            assert answer.status == 200
+
     async def ledger(self) -> dict[str, Any]:
         async with self._http.get(f"{self._url}/_control/ledger", headers=self._headers) as answer:
             found: dict[str, Any] = await answer.json()

@@ -53,7 +53,8 @@ async def test_a_sold_out_show_gives_way_to_the_next(world: Open) -> None:
 
 async def test_charged_but_no_answer_is_read_from_the_order_history(world: Open) -> None:
     async with world() as one:
-        await one.fault("drop_after_charge", "pay")
+        # for good: Chromium by itself sends a request again whose kept-alive connection was closed
+        await one.fault("drop_after_charge", "pay", count=None)
         await one.open_sale()
         job = await one.wish()
         booked = await one.event("booked")
@@ -73,9 +74,11 @@ async def _settled(one: Any, job: str) -> list[str]:
 
 async def test_nothing_charged_and_no_answer_is_tried_again_after_the_history_says_so(world: Open) -> None:
     async with world() as one:
-        await one.fault("quiet_close", "pay")
+        await one.fault("quiet_close", "pay", count=None)
         await one.open_sale()
         job = await one.wish()
+        await one.event("outcome_unknown")
+        await one.clear_faults()
         await one.event("booked")
         names = await _settled(one, job)
         assert names.index("outcome_unknown") < names.index("reconciled") < names.index("booked")
