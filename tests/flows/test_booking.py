@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.flows.conftest import until
 from usher.client import Refused
 
 Open = Callable[..., Any]
@@ -67,9 +68,13 @@ async def test_charged_but_no_answer_is_read_from_the_order_history(world: Open)
 
 
 async def _settled(one: Any, job: str) -> list[str]:
-    await one.usher.job(job)
-    names: list[str] = await one.names(job)
-    return names
+    """The job's history once it is booked; a plain subscriber hears a batch before it is committed."""
+
+    async def names() -> list[str]:
+        found: list[str] = await one.names(job)
+        return found if found[-1:] == ["booked"] else []
+
+    return await until(names)
 
 
 async def test_nothing_charged_and_no_answer_is_tried_again_after_the_history_says_so(world: Open) -> None:
