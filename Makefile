@@ -20,10 +20,10 @@ demo: $(STAMP)
 	@$(BIN)/usher demo $(ARGS)
 
 test: $(STAMP)
-	@$(BIN)/python -m pytest -m "not slow" $(ARGS)
+	@$(BIN)/python -m pytest -n 2 -m "not slow" $(ARGS)
 
 test-slow: $(STAMP)
-	@$(BIN)/python -m pytest -m slow $(ARGS)
+	@$(BIN)/python -m pytest -n 2 -m slow $(ARGS)
 
 lint: $(STAMP)
 	@$(BIN)/ruff check .
