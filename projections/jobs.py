@@ -200,7 +200,7 @@ def on_reconciled(db: sqlite3.Connection, job_id: str, event: j.Reconciled) -> N
         db.execute("UPDATE jobs SET status = 'WATCHING' WHERE job_id = ?", (job_id,))
 
 
-def _reason(db: sqlite3.Connection, job_id: str, reason: str) -> None:
+def _reason(db: sqlite3.Connection, job_id: str, reason: str | None) -> None:
     db.execute("UPDATE jobs SET reason = ? WHERE job_id = ?", (reason, job_id))
 
 
@@ -213,6 +213,8 @@ ADDS: dict[type[j.Fact], Callable[[sqlite3.Connection, str, Any], None]] = {
     j.BookingFailed: on_booking_failed,
     j.OutcomeUnknown: on_outcome_unknown,
     j.Reconciled: on_reconciled,
+    j.Resumed: lambda db, job_id, event: _reason(db, job_id, None),
+    j.ChallengePassed: lambda db, job_id, event: _reason(db, job_id, None),
     j.Paused: lambda db, job_id, event: _reason(db, job_id, event.why),
     j.Cancelled: lambda db, job_id, event: _reason(db, job_id, event.why),
     j.Expired: lambda db, job_id, event: _reason(db, job_id, event.why),

@@ -251,7 +251,10 @@ class BookingVisit:
         confirmed, alert = self.page.locator(S["pay"]["confirmed"]), self.page.locator(S["way"]["alert"])
         try:
             await self.page.locator(S["pay"]["pay_now"]).click(no_wait_after=True, timeout=5_000)
-            await confirmed.or_(alert).first.wait_for(timeout=PAY_WITHIN)
+            error_page = self.page.locator(S["pay"]["error_page"])
+            await confirmed.or_(alert).or_(error_page).first.wait_for(timeout=PAY_WITHIN)
+            if await error_page.count():
+                return Unknown("the connection was lost after the click")
             if not await confirmed.count():
                 text = (await alert.first.inner_text()).strip()
                 # only the site's own word that nothing was charged makes it a refusal

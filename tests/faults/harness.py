@@ -14,6 +14,7 @@ from typing import Any
 import aiohttp
 import nats
 
+from events.errors import UsherError
 from events.store import EventStore
 from events.streams import ensure
 from sandbox.cinema.shop import Cinema, CinemaSettings, open_cinema
@@ -23,6 +24,7 @@ from services.vault import Vault, load_master_key
 from usher.client import Usher
 
 ACTORS = ("desk", "scheduler", "watcher", "booker", "notifier", "projector")
+ENDS = {"SUCCESS", "CANCELLED", "EXPIRED", "FAILED"}
 FINAL = {"booked", "cancelled", "expired", "failed"}
 
 
@@ -94,6 +96,18 @@ class Scene:
                 await self._moved.wait_for(lambda: bool(set(names) & set(self.names)))
         except TimeoutError:
             raise AssertionError(f"no {names} in {self.names}\n{self.fleet.log()}") from None
+
+    async def ended(self, job_id: str) -> dict[str, Any]:
+        """The job once the read model has its end: the projector may be the one that was killed, and a plain
+        subscriber hears a batch before it is committed."""
+        found: dict[str, Any] = {"status": "never answered"}
+        for _ in range(150):
+            with contextlib.suppress(UsherError):
+                found = await self.usher.job(job_id)
+                if found["status"] in ENDS:
+                    return found
+            await asyncio.sleep(0.1)
+        raise AssertionError(f"job {job_id} is {found['status']} after {self.names}\n{self.fleet.log()}")
 
     async def call(self, method: str, path: str, **body: Any) -> Any:
         """The cinema's control endpoint."""
