@@ -91,12 +91,18 @@ async def test_nothing_charged_and_no_answer_is_tried_again_after_the_history_sa
         assert len((await one.ledger())["charges"]) == 1
 
 
-async def test_a_price_that_rises_after_the_hold_is_not_paid(world: Open) -> None:
+async def test_an_order_that_turns_out_over_the_cap_is_given_back_unpaid(world: Open) -> None:
     async with world() as one:
+        await one.fault("price_raised_at_summary", "summary", value=20_000)
         await one.open_sale()
         await one.wish(cap={"amount": 70_000, "currency": "INR"})
-        await one.event("booked")
-        assert (await one.ledger())["charges"][0]["amount_minor"] <= 70_000
+        rejected = await one.event("show_rejected")
+        booked = await one.event("booked")
+        assert rejected["reason"] == "price"
+        assert booked["amount"] <= 70_000
+        books = await one.ledger()
+        assert [h["status"] for h in books["holds"]] == ["released", "booked"]
+        assert [c["amount_minor"] for c in books["charges"]] == [booked["amount"]]
 
 
 async def test_cards_that_do_not_cover_the_order_pause_the_job_and_charge_nothing(world: Open) -> None:
