@@ -17,7 +17,7 @@ from events import job as j
 from events import user as u
 from events.errors import BadInput, NotFound, UsherError
 from events.lifecycle import FINAL, Refusal
-from events.reading import DirectReader
+from events.reading import DirectReader, sequence_of
 from events.settings import Clock, Settings, new_event_id, new_job_id
 from events.store import EventStore
 from events.wish import CITY_ZONE, Wish, check_wish
@@ -155,7 +155,7 @@ class Desk:
     async def _tell(self, user: str, event: u.UserEvent) -> None:
         reader: DirectReader = self._store.reader
         last = await reader.last_of_each("USERS", f"user.*.{user}")
-        expected = max((int((m.headers or {})["Nats-Sequence"]) for m in last), default=0)
+        expected = max(map(sequence_of, last), default=0)
         await self._store.append("user", user, expected, [event], [new_event_id()])
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sandbox.cinema.catalogue import Film, Show, Venue, slug
-from sandbox.cinema.halls import SHAPES, Area
+from sandbox.cinema.halls import SHAPES
 
 Json = dict[str, Any]
 # A signed-in visitor's data stands in every page's state; a reader that keeps it has a leak, and tests look for these.
@@ -234,8 +234,3 @@ def languages(film: Film) -> list[Json]:
         row = {"dimension": event.dimension, "eventCode": event.code, "refEventCode": film.events[0].code}
         found.setdefault(event.language, []).append(row | {"language": event.language})
     return [{"language": language, "formats": formats} for language, formats in found.items()]
-
-
-def area_of(shape: str, letter: str) -> Area:
-    """The hall's area of that letter."""
-    return next(area for area in SHAPES[shape].areas if area.letter == letter)
