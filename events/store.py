@@ -16,8 +16,9 @@ from nats.errors import ConnectionClosedError, NoRespondersError, OutboundBuffer
 from events.catalogue import STREAM_OF
 from events.codec import EXPECTED, EXPECTED_SUBJECT, JUST_BEFORE, Recorded, encode, headers_of, subject_of
 from events.errors import Conflict, OutcomeUnknown, Unavailable
-from events.job import Command, Event
+from events.job import Event
 from events.lifecycle import Job, Refusal, decide, evolve
+from events.orders import Command
 from events.reading import DirectReader, history
 from events.settings import Ids, new_event_id
 

@@ -24,8 +24,9 @@ def compare(one: Path, other: Path) -> list[str]:
         for table, key in TABLES.items():
             query = f"SELECT * FROM {table} ORDER BY {key}"
             rows, others = left.execute(query).fetchall(), right.execute(query).fetchall()
-            found += [f"{table}: only in {one.name}: {row}" for row in rows if row not in set(others)]
-            found += [f"{table}: only in {other.name}: {row}" for row in others if row not in set(rows)]
+            here, there = set(rows), set(others)
+            found += [f"{table}: only in {one.name}: {row}" for row in rows if row not in there]
+            found += [f"{table}: only in {other.name}: {row}" for row in others if row not in here]
         return found
     finally:
         left.close()

@@ -9,12 +9,12 @@ import secrets
 from datetime import UTC, datetime
 
 from nats.aio.client import Client
-from nats.errors import Error as NatsError
 
-from events.errors import Unavailable
 from events.reading import DirectReader
+from services.writing import write
 
 CHUNK = 128 * 1024
+WHAT = "the artifact store"
 
 
 class Artifacts:
@@ -28,7 +28,7 @@ class Artifacts:
         nuid = secrets.token_hex(11)
         chunks = [data[i : i + CHUNK] for i in range(0, len(data), CHUNK)]
         for chunk in chunks:
-            await self._send(f"$O.artifacts.C.{nuid}", chunk, {})
+            await write(self._nc, WHAT, f"$O.artifacts.C.{nuid}", chunk)
         digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).decode()
         info = {
             "name": name,
@@ -40,20 +40,12 @@ class Artifacts:
             "mtime": datetime.now(UTC).isoformat(),
             "options": {"max_chunk_size": CHUNK},
         }
-        await self._send(self._meta(name), json.dumps(info).encode(), {"Nats-Rollup": "sub"})
+        await write(self._nc, WHAT, self._meta(name), json.dumps(info).encode(), {"Nats-Rollup": "sub"})
         return name
 
     @staticmethod
     def _meta(name: str) -> str:
         return f"$O.artifacts.M.{base64.urlsafe_b64encode(name.encode()).decode()}"
-
-    async def _send(self, subject: str, data: bytes, headers: dict[str, str]) -> None:
-        try:
-            reply = await self._nc.request(subject, data, timeout=5, headers=headers or None)
-        except (NatsError, TimeoutError):
-            raise Unavailable("the artifact store does not answer: is NATS up?") from None
-        if error := json.loads(reply.data).get("error"):
-            raise Unavailable(f"the artifact store refused: {error.get('description')}")
 
     async def get(self, name: str) -> bytes | None:
         """The object, or None where it is gone."""

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import structlog
 
-from events import job as j
+from events import orders as o
 from events.errors import Unavailable
 from events.lifecycle import Job, Refusal, Status
 from events.settings import Clock, Settings
@@ -65,11 +65,11 @@ class Booker:
                 return
             if job.submitted and job.status in {Status.BOOKING, Status.AWAITING_PAYMENT}:
                 why = "the booker was lost after payment was sent"
-                await self._store.execute(job_id, j.LoseOutcome(job.attempt, why, self._now() + timedelta(seconds=1)))
+                await self._store.execute(job_id, o.LoseOutcome(job.attempt, why, self._now() + timedelta(seconds=1)))
                 return
             lease = self._now() + timedelta(seconds=self._settings.lease)
             left = job.attempt if job.status is Status.BOOKING else None
-            taken = await self._store.execute(job_id, j.StartBooking(self._name, lease, left), causation=cause)
+            taken = await self._store.execute(job_id, o.StartBooking(self._name, lease, left), causation=cause)
             if isinstance(taken, Refusal):
                 log.info("booking.not_taken", job_id=job_id, why=taken.why)
                 return
@@ -88,9 +88,9 @@ class Booker:
         """End the attempt honestly: a submitted payment makes the outcome unknown, else watching goes on."""
         job = (await self._store.load(job_id, fresh=True)).job
         if job.submitted:
-            await self._store.execute(job_id, j.LoseOutcome(attempt, detail, self._now() + timedelta(seconds=1)))
+            await self._store.execute(job_id, o.LoseOutcome(attempt, detail, self._now() + timedelta(seconds=1)))
         else:
-            await self._store.execute(job_id, j.FailBooking(attempt, reason, detail))
+            await self._store.execute(job_id, o.FailBooking(attempt, reason, detail))
 
     @asynccontextmanager
     async def _visit(self, user: str) -> AsyncIterator[Visit]:
@@ -112,10 +112,10 @@ class Booker:
             if isinstance(held, Held):
                 await self._pay(job_id, job, visit, held)
                 return
-            rejected = j.RejectShow(job.attempt, show.show_id, held.reason, held.detail)
+            rejected = o.RejectShow(job.attempt, show.show_id, held.reason, held.detail)
             if isinstance(await self._store.execute(job_id, rejected), Refusal):
                 return
-        await self._store.execute(job_id, j.FailBooking(job.attempt, "no_show_left", "every show that fits was tried"))
+        await self._store.execute(job_id, o.FailBooking(job.attempt, "no_show_left", "every show that fits was tried"))
 
     async def _hold(self, job_id: str, job: Job, show: Show, visit: Visit) -> Held | Refused | None:
         """Held seats, why this show cannot be had, or None where the attempt has ended."""
@@ -134,7 +134,7 @@ class Booker:
             return Refused("unreadable", answer.detail)
         if isinstance(answer, Refused):
             return answer
-        kept = j.HoldSeats(
+        kept = o.HoldSeats(
             job.attempt, show.show_id, answer.plan, answer.amount, answer.currency, answer.hold_ends, answer.reference
         )
         outcome = await self._store.execute(job_id, kept)
@@ -167,18 +167,18 @@ class Booker:
         deadline = self._now() + timedelta(seconds=self._settings.consent_timeout)
         picture = await visit.picture()
         artifact = await self._artifacts.put(f"{job_id}-seats-{job.attempt}.png", picture) if picture else None
-        await self._store.execute(job_id, j.RequestConsent(job.attempt, show.show_id, plan, deadline, artifact))
+        await self._store.execute(job_id, o.RequestConsent(job.attempt, show.show_id, plan, deadline, artifact))
         return None
 
     async def _challenged(self, job_id: str, job: Job, met: Challenge) -> None:
         name = f"{job_id}-challenge-{job.attempt}.png"
         artifact = await self._artifacts.put(name, met.picture) if met.picture else None
-        await self._store.execute(job_id, j.MeetChallenge(met.kind, met.where, artifact, job.attempt))
+        await self._store.execute(job_id, o.MeetChallenge(met.kind, met.where, artifact, job.attempt))
 
     async def _pay(self, job_id: str, job: Job, visit: Visit, held: Held) -> None:
         if job.wish is not None and job.wish.dry_run:
             await visit.release()
             detail = f"{', '.join(held.plan.seats)} for {held.amount / 100:.2f} {held.currency} would have been paid"
-            await self._store.execute(job_id, j.FailBooking(job.attempt, "rehearsal", detail, watching=False))
+            await self._store.execute(job_id, o.FailBooking(job.attempt, "rehearsal", detail, watching=False))
             return
         await self._payment.pay(job_id, job.attempt, visit, held, await self._vault.cards(job.user))

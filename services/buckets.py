@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-from nats.errors import Error as NatsError
 
-from events.errors import Conflict, Unavailable
 from events.reading import DirectReader, sequence_of
+from services.writing import write
 
 
 class Bucket:
@@ -23,21 +20,13 @@ class Bucket:
         headers = {} if expected is None else {"Nats-Expected-Last-Subject-Sequence": str(expected)}
         return await self._publish(key, value, headers)
 
-    async def delete(self, key: str) -> None:
-        """Mark the key as deleted. Raises Unavailable."""
-        await self._publish(key, b"", {"KV-Operation": "DEL"})
+    async def delete(self, key: str, expected: int | None = None) -> None:
+        """Mark the key as deleted; with `expected` only at that revision. Raises Conflict, Unavailable."""
+        headers = {} if expected is None else {"Nats-Expected-Last-Subject-Sequence": str(expected)}
+        await self._publish(key, b"", headers | {"KV-Operation": "DEL"})
 
     async def _publish(self, key: str, value: bytes, headers: dict[str, str]) -> int:
-        try:
-            reply = await self._nc.request(f"$KV.{self._name}.{key}", value, timeout=5, headers=headers or None)
-        except (NatsError, TimeoutError):
-            raise Unavailable(f"bucket {self._name} does not answer: is NATS up?") from None
-        ack = json.loads(reply.data)
-        if error := ack.get("error"):
-            if error.get("err_code") == 10071:
-                raise Conflict(f"{self._name}/{key} was changed by another")
-            raise Unavailable(f"bucket {self._name} refused: {error.get('description')}")
-        return int(ack["seq"])
+        return await write(self._nc, f"bucket {self._name}", f"$KV.{self._name}.{key}", value, headers)
 
     async def get(self, key: str) -> tuple[bytes, int] | None:
         """Value and revision, or None."""

@@ -13,7 +13,7 @@ from nats.micro import add_service
 from nats.micro.request import Request
 from nats.micro.service import Service
 
-from events import job as j
+from events import orders as o
 from events import user as u
 from events.errors import BadInput, NotFound, UsherError
 from events.lifecycle import FINAL, Refusal
@@ -57,13 +57,13 @@ class Desk:
         """Register the micro service."""
         self._service = await add_service(self._nc, name="usher", version="0.1.0", description="usher's desk")
         jobs = self._service.add_group(name="usher.job")
-        simple: dict[str, Callable[[Ask], j.Command]] = {
-            "cancel": lambda a: j.CancelJob(by=a.user, why=a.why),
-            "pause": lambda a: j.PauseJob(why=a.why or "asked to", by=a.user),
-            "resume": lambda a: j.ResumeJob(by=a.user),
-            "keep_waiting": lambda a: j.KeepWaiting(by=a.user),
-            "consent": lambda a: j.GiveConsent(by=a.user) if a.yes else j.DeclineConsent(by=a.user),
-            "challenge_passed": lambda a: j.PassChallenge(by=a.user),
+        simple: dict[str, Callable[[Ask], o.Command]] = {
+            "cancel": lambda a: o.CancelJob(by=a.user, why=a.why),
+            "pause": lambda a: o.PauseJob(why=a.why or "asked to", by=a.user),
+            "resume": lambda a: o.ResumeJob(by=a.user),
+            "keep_waiting": lambda a: o.KeepWaiting(by=a.user),
+            "consent": lambda a: o.GiveConsent(by=a.user) if a.yes else o.DeclineConsent(by=a.user),
+            "challenge_passed": lambda a: o.PassChallenge(by=a.user),
         }
         await jobs.add_endpoint(name="create", handler=self._answer(self._create))
         await jobs.add_endpoint(name="change", handler=self._answer(self._change))
@@ -106,7 +106,7 @@ class Desk:
         if len(mine) >= MOST_ACTIVE:
             raise BadInput("job", f"{len(mine)} jobs are active", f"up to {MOST_ACTIVE}; cancel one first")
         job_id, until = new_job_id(), watch_end(wish, self._now())
-        outcome = await self._store.execute(job_id, j.CreateJob(ask.user, wish, until))
+        outcome = await self._store.execute(job_id, o.CreateJob(ask.user, wish, until))
         return self._result(job_id, outcome)
 
     async def _active(self, user: str) -> dict[str, Wish]:
@@ -125,10 +125,10 @@ class Desk:
         if ask.wish is None:
             raise BadInput("wish", "it is missing", "a wish with film and city")
         wish = check_wish(ask.wish, self._now())
-        command = j.ChangePreferences(wish, ask.why or "changed", ask.user, watch_end(wish, self._now()))
+        command = o.ChangePreferences(wish, ask.why or "changed", ask.user, watch_end(wish, self._now()))
         return await self._commanded(lambda _: command)(ask)
 
-    def _commanded(self, command: Callable[[Ask], j.Command]) -> Callable[[Ask], Awaitable[dict[str, Any]]]:
+    def _commanded(self, command: Callable[[Ask], o.Command]) -> Callable[[Ask], Awaitable[dict[str, Any]]]:
         async def act(ask: Ask) -> dict[str, Any]:
             job = (await self._store.load(ask.job, fresh=True)).job if ask.job.isalnum() else None
             if job is None or job.user != ask.user:  # another's job looks like none

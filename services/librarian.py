@@ -18,8 +18,9 @@ from nats.micro import add_service
 from nats.micro.request import Request
 from nats.micro.service import Service
 
-from events.codec import Recorded, Unreadable, decode
+from events.codec import Recorded, Unreadable
 from events.errors import UsherError
+from events.reading import delivered
 from projections.projector import FOLDS, Projection
 from projections.queries import Queries
 
@@ -60,9 +61,7 @@ class Librarian:
         self._subscriptions.append(subscription)
 
     async def _take(self, message: Msg) -> None:
-        meta = message.metadata
-        record = decode(message.subject, message.headers, message.data, meta.sequence.stream, meta.timestamp)
-        await self._queue.put(record)
+        await self._queue.put(delivered(message))
 
     async def _fold(self) -> None:
         """Take what is there, one transaction for all of it."""

@@ -27,6 +27,12 @@ class Lease(msgspec.Struct):
     until: datetime
 
 
+class _Held(msgspec.Struct):
+    """The revision of the lease that we wrote last."""
+
+    revision: int
+
+
 class AccountLock:
     """Takes an account for one booking. While it is held a heartbeat renews it, so a free lock means a dead booker."""
 
@@ -46,19 +52,22 @@ class AccountLock:
             raise Later(1.0)
         try:
             revision = found[1] if found else await self._bucket.revision(key)
-            await self._bucket.put(key, self._lease(holder), revision)
+            revision = await self._bucket.put(key, self._lease(holder), revision)
         except Conflict:
             raise Later(0.5) from None
-        beat = asyncio.create_task(self._renew(key, holder))
+        held = _Held(revision)
+        beat = asyncio.create_task(self._renew(key, holder, held))
         try:
             yield
         finally:
             beat.cancel()
-            with contextlib.suppress(Unavailable):  # it runs out by itself
-                await self._bucket.delete(key)
+            with contextlib.suppress(Unavailable, Conflict):  # it runs out by itself, or another has it by now
+                await self._bucket.delete(key, held.revision)
 
-    async def _renew(self, key: str, holder: str) -> None:
-        while True:
-            await asyncio.sleep(self._within / 4)
-            with contextlib.suppress(Unavailable):
-                await self._bucket.put(key, self._lease(holder))
+    async def _renew(self, key: str, holder: str, held: _Held) -> None:
+        """Renew only what is still ours: a process that was frozen must not overwrite its follower's lease."""
+        with contextlib.suppress(Conflict):
+            while True:
+                await asyncio.sleep(self._within / 4)
+                with contextlib.suppress(Unavailable):
+                    held.revision = await self._bucket.put(key, self._lease(holder), held.revision)

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import structlog
 
-from events import job as j
+from events import orders as o
 from events.errors import Conflict, OutcomeUnknown, Unavailable
 from events.lifecycle import Refusal
 from events.settings import Clock
@@ -38,10 +38,10 @@ class Payment:
         if covered.amount != held.amount:
             await visit.release()
             detail = f"held at {held.amount / 100:.2f}, asked for {covered.amount / 100:.2f}"
-            await self._store.execute(job_id, j.FailBooking(attempt, "price_changed", detail))
+            await self._store.execute(job_id, o.FailBooking(attempt, "price_changed", detail))
             return
         masked = tuple(MaskedCard(card.card_id, card.last4, card.amount) for card in covered.cards)
-        intent = j.SubmitPayment(attempt, covered.amount, held.currency, masked, held.reference)
+        intent = o.SubmitPayment(attempt, covered.amount, held.currency, masked, held.reference)
         asked = time.monotonic()
         outcome = await self._store.execute(job_id, intent)
         if isinstance(outcome, Refusal):
@@ -56,13 +56,13 @@ class Payment:
     async def _fail(self, job_id: str, attempt: int, why: Refused | Challenge | Unreadable) -> None:
         match why:
             case Refused(reason="hold_expired" | "network" | "payment_refused" as reason, detail=detail):
-                command = j.FailBooking(attempt, reason, detail)
+                command = o.FailBooking(attempt, reason, detail)
             case Refused(reason=reason, detail=detail):
-                command = j.FailBooking(attempt, reason, detail, watching=False)
+                command = o.FailBooking(attempt, reason, detail, watching=False)
             case Challenge(kind=kind, where=where):
-                command = j.FailBooking(attempt, f"challenge: {kind}", where, watching=False)
+                command = o.FailBooking(attempt, f"challenge: {kind}", where, watching=False)
             case Unreadable(detail=detail):
-                command = j.FailBooking(attempt, "unreadable", detail)
+                command = o.FailBooking(attempt, "unreadable", detail)
         await self._store.execute(job_id, command)
 
     async def _click(self, job_id: str, attempt: int, visit: Visit) -> None:
@@ -74,7 +74,7 @@ class Payment:
         if isinstance(answer, Paid):
             await self._confirm(job_id, attempt, answer)
         elif isinstance(answer, Refused):
-            await self._store.execute(job_id, j.FailBooking(attempt, answer.reason, answer.detail))
+            await self._store.execute(job_id, o.FailBooking(attempt, answer.reason, answer.detail))
         else:
             await self._unknown(job_id, attempt, answer.why)
 
@@ -86,7 +86,7 @@ class Payment:
             try:
                 if artifact is None and paid.picture is not None:
                     artifact = await self._artifacts.put(f"{job_id}-ticket-{attempt}.png", paid.picture)
-                command = j.ConfirmBooking(attempt, paid.confirmation, paid.seats, paid.amount, paid.currency, artifact)
+                command = o.ConfirmBooking(attempt, paid.confirmation, paid.seats, paid.amount, paid.currency, artifact)
                 outcome = await self._store.execute(job_id, command)
                 if isinstance(outcome, Refusal):
                     log.error("payment.confirmation_not_taken", job_id=job_id, why=outcome.why)
@@ -97,4 +97,4 @@ class Payment:
                 await asyncio.sleep(0.5)
 
     async def _unknown(self, job_id: str, attempt: int, why: str) -> None:
-        await self._store.execute(job_id, j.LoseOutcome(attempt, why, self._now() + timedelta(seconds=1)))
+        await self._store.execute(job_id, o.LoseOutcome(attempt, why, self._now() + timedelta(seconds=1)))

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from events import job as j
+from events import orders as o
 from events.lifecycle import Job
 from events.settings import Clock, Settings
 from events.store import EventStore
@@ -31,9 +32,9 @@ class Reconciler:
         if not isinstance(orders, tuple):
             await self._again(job_id, job, reads, f"the order history could not be read: {orders.detail}")
             return
-        order = next((o for o in orders if o.paid and same_order(o, job)), None)
+        order = next((found for found in orders if found.paid and same_order(found, job)), None)
         if order is not None:
-            command = j.ReconcileBooked(
+            command = o.ReconcileBooked(
                 job.attempt, "order_history", order.confirmation, order.seats, order.amount, order.currency
             )
             await self._store.execute(job_id, command)
@@ -43,7 +44,7 @@ class Reconciler:
             await self._again(job_id, job, reads, "the order history does not show the booking (yet)")
             return
         detail = f"not in the order history {self._settings.reconcile_settle:.0f} s after payment was sent"
-        await self._store.execute(job_id, j.ReconcileNotBooked(job.attempt, "order_history", detail))
+        await self._store.execute(job_id, o.ReconcileNotBooked(job.attempt, "order_history", detail))
 
     async def _submitted(self, job_id: str) -> tuple[datetime, int]:
         """When payment was sent, and how often its outcome was found unknown since."""
@@ -53,7 +54,7 @@ class Reconciler:
 
     async def _again(self, job_id: str, job: Job, reads: int, why: str) -> None:
         pause = min(LONGEST, self._settings.reconcile_every * 2 ** min(reads - 1, 10) / 4)
-        command = j.LoseOutcome(job.attempt, why, self._now() + timedelta(seconds=max(1.0, pause)))
+        command = o.LoseOutcome(job.attempt, why, self._now() + timedelta(seconds=max(1.0, pause)))
         await self._store.execute(job_id, command)
 
 

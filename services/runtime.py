@@ -30,7 +30,6 @@ class Delivery(msgspec.Struct, frozen=True):
     key: str
     data: bytes
     recorded: Recorded | None
-    tries: int
 
     @property
     def cause(self) -> str | None:
@@ -79,6 +78,7 @@ class Actor:
         self._pulls: list[Pull] = []
         self._work: set[asyncio.Task[None]] = set()
         self._keys: dict[str, asyncio.Lock] = {}
+        self._failures: dict[tuple[str, int], int] = {}  # a `Later` is delivered again too, and is no failure
 
     async def start(self) -> None:
         """Start pulling from every source."""
@@ -127,11 +127,11 @@ class Actor:
         meta = message.metadata
         family, key = message.subject.split(".", 1)[0], message.subject.rsplit(".", 1)[1]
         if family == "due":
-            return Delivery(message.subject, key, message.data, None, meta.num_delivered)
+            return Delivery(message.subject, key, message.data, None)
         record = decode(message.subject, message.headers, message.data, meta.sequence.stream, meta.timestamp)
         if isinstance(record, Unreadable):
             return record
-        return Delivery(message.subject, key, message.data, record, meta.num_delivered)
+        return Delivery(message.subject, key, message.data, record)
 
     async def _deliver(self, source: Source, message: Msg, delivery: Delivery) -> None:
         """Run the effect, then ack. A crash in between means once more, so effects bear repetition."""
@@ -146,14 +146,18 @@ class Actor:
             await _quietly(message.nak(delay=later.seconds))
         except Exception as broken:  # the one broad catch of the project: whatever broke, the broker asks again
             self._health.failed(self.name, broken)
-            if delivery.tries >= self._policy.tries:
+            place = (source.stream, message.metadata.sequence.stream)
+            failures = self._failures[place] = self._failures.get(place, 0) + 1
+            if failures >= self._policy.tries:
+                del self._failures[place]
                 await self._park(source, message, "".join(traceback.format_exception_only(broken)))
                 return
-            pause = self._policy.pause(delivery.tries)
+            pause = self._policy.pause(failures)
             expected = isinstance(broken, UsherError)
             bound.warning("actor.effect_failed", retry_in=pause, why=str(broken), exc_info=not expected)
             await _quietly(message.nak(delay=pause))
         else:
+            self._failures.pop((source.stream, message.metadata.sequence.stream), None)
             await _quietly(message.ack())
 
     async def _heartbeat(self, message: Msg) -> None:

@@ -8,6 +8,7 @@ import msgspec
 import structlog
 
 from events import job as j
+from events import orders as o
 from events.codec import Recorded
 from events.lifecycle import FINAL, Job, Refusal, Status
 from events.settings import Clock, Settings
@@ -56,7 +57,7 @@ class Scheduler:
                 if wish.watch_from is not None and wish.watch_from > self._now():
                     await at("window", job_id, wish.watch_from)
                 else:
-                    await self._store.execute(job_id, j.StartWatching(job.group), causation=record.event_id)
+                    await self._store.execute(job_id, o.StartWatching(job.group), causation=record.event_id)
             case j.PreferencesChanged(watch_until=until):
                 await at("expiry", job_id, until)
             case j.BookingStarted(lease_until=until):
@@ -73,7 +74,7 @@ class Scheduler:
                 await at("booking", job_id, until)
             case j.BookingFailed() if job.failures >= self._settings.max_failures and job.status is Status.WATCHING:
                 reason = f"{job.failures} booking attempts failed; the last one: {record.event.reason}"
-                await self._store.execute(job_id, j.FailJob(reason), causation=record.event_id)
+                await self._store.execute(job_id, o.FailJob(reason), causation=record.event_id)
 
     async def _keep_list(self, record: Recorded, job: Job) -> None:
         """List a job that is watched, and ask for a look at once: a new wish waits for no tick."""
@@ -97,16 +98,16 @@ class Scheduler:
         """Turn a due timer into the event it stands for; a timer that is no longer true changes nothing."""
         kind, job_id = delivery.subject.split(".")[2:4]
         job = (await self._store.load(job_id, fresh=True)).job
-        command: j.Command | None = None
+        command: o.Command | None = None
         match kind:
             case "window":
-                command = j.StartWatching(job.group)
+                command = o.StartWatching(job.group)
             case "consent" if job.status is Status.AWAITING_CONSENT:
-                command = j.ExpireConsent()
+                command = o.ExpireConsent()
             case "input" if job.status is Status.AWAITING_INPUT:
-                command = j.PauseJob(why="nobody answered what to do instead", by="usher")
+                command = o.PauseJob(why="nobody answered what to do instead", by="usher")
             case "expiry" if job.watch_until is not None and job.watch_until <= self._now():
-                command = j.ExpireJob()
+                command = o.ExpireJob()
         if command is None:
             return
         outcome = await self._store.execute(job_id, command)

@@ -9,6 +9,7 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
 from events.errors import Unavailable
+from services.writing import write
 
 
 class Timers:
@@ -31,19 +32,11 @@ class Timers:
 
     async def _schedule(self, subject: str, pattern: str, target: str) -> None:
         headers = {"Nats-Schedule": pattern, "Nats-Schedule-Target": target, "Nats-Schedule-TTL": "24h"}
-        await self._publish(subject, b"{}", headers)
+        await write(self._nc, "TIMERS", subject, b"{}", headers)
 
     async def look_now(self, group: str, why: str) -> None:
         """Ask the watchers for a look now; politeness still decides."""
-        await self._publish(f"due.look.{group}", json.dumps({"why": why}).encode(), {})
-
-    async def _publish(self, subject: str, body: bytes, headers: dict[str, str]) -> None:
-        try:
-            reply = await self._nc.request(subject, body, timeout=5, headers=headers or None)
-        except (NatsError, TimeoutError):
-            raise Unavailable("TIMERS does not answer: is NATS up?") from None
-        if error := json.loads(reply.data).get("error"):
-            raise Unavailable(f"timer {subject} was refused: {error.get('description')}")
+        await write(self._nc, "TIMERS", f"due.look.{group}", json.dumps({"why": why}).encode())
 
     async def cancel(self, subject: str) -> None:
         """Remove a timer, e.g. `timer.look.<group>` or `timer.job.*.<job>`."""

@@ -8,8 +8,8 @@ import time
 import msgspec
 import structlog
 
-from events import job as j
 from events import look as lk
+from events import orders as o
 from events.codec import Recorded
 from events.errors import Conflict
 from events.lifecycle import Refusal
@@ -62,7 +62,7 @@ class Watcher:
             await self._tell(group, wishes, last.event.listing, last.event.look)
             return
         await self._ask_politely()
-        await self._look(group, wishes, last, delivery.tries)
+        await self._look(group, wishes, last)
 
     async def _ask_politely(self) -> None:
         """Take the site's permission to look, shared by all watchers. Raises Later while it must wait."""
@@ -104,7 +104,7 @@ class Watcher:
         record = recorded(message)
         return record if isinstance(record, Recorded) else None
 
-    async def _look(self, group: str, wishes: dict[str, Wish], last: Recorded | None, tries: int) -> None:
+    async def _look(self, group: str, wishes: dict[str, Wish], last: Recorded | None) -> None:
         first = next(iter(wishes.values()))
         dates = {d for wish in wishes.values() for d in wish.dates}
         everything = any(not wish.dates for wish in wishes.values())
@@ -117,7 +117,7 @@ class Watcher:
         if isinstance(result, Available | Unavailable):
             await self._good(group, wishes, last, result, look, ms)
         else:
-            await self._bad(group, wishes, result, look, tries)
+            await self._bad(group, wishes, result, look)
 
     async def _good(
         self,
@@ -142,31 +142,29 @@ class Watcher:
         """Match every job of the group with what was seen."""
         for job_id, wish in wishes.items():
             fit = shows_that_fit(wish, listing, self._now())
-            command: j.Command
+            command: o.Command
             if fit.shows:
-                command = j.DetectTickets(wish, fit.shows[:MOST_SHOWS], look, self._now())
+                command = o.DetectTickets(wish, fit.shows[:MOST_SHOWS], look, self._now())
             elif missed := mismatch(wish, fit, listing, self._now()):
-                command = j.ReportMismatch(wish, missed.missing, missed.on_sale, missed.fingerprint, look)
+                command = o.ReportMismatch(wish, missed.missing, missed.on_sale, missed.fingerprint, look)
             else:
                 continue
             outcome = await self._store.execute(job_id, command)
             if isinstance(outcome, Refusal):
                 log.info("look.not_told", job_id=job_id, group=group, why=outcome.why)
 
-    async def _bad(
-        self, group: str, wishes: dict[str, Wish], result: Blocked | Unreadable, look: str, tries: int
-    ) -> None:
+    async def _bad(self, group: str, wishes: dict[str, Wish], result: Blocked | Unreadable, look: str) -> None:
         failures = await self._count(group, failed=True)
         if isinstance(result, Blocked):
             kind = result.kind if result.kind in {"rate_limited", "challenge", "down"} else "blocked"
             await self._store.publish(lk.LookBlocked(look, group, kind, result.detail, failures), group)  # type: ignore[arg-type]
             if result.kind == "challenge" and failures == self._settings.look_failures_told:
                 for job_id in wishes:
-                    await self._store.execute(job_id, j.MeetChallenge("captcha", "while looking"))
+                    await self._store.execute(job_id, o.MeetChallenge("captcha", "while looking"))
             return
         await self._store.publish(lk.LookUnreadable(look, group, result.detail, failures), group)
-        if tries < self._settings.look_tries:
-            raise Later(FIRST_RETRY * 2 ** (tries - 1))
+        if failures < self._settings.look_tries:
+            raise Later(FIRST_RETRY * 2 ** (failures - 1))
 
     async def _count(self, group: str, failed: bool) -> int:
         key = f"group.{group}"

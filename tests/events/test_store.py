@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from events import job as j
+from events import orders as o
 from events.errors import Conflict
 from events.lifecycle import Refusal, Status
 from events.settings import new_event_id, new_job_id
@@ -16,14 +17,14 @@ from tests.conftest import NOW
 from tests.samples import LOOK, SHOW
 
 WISH = Wish(film="Dune: Part Three", city="Hyderabad")
-CREATE = j.CreateJob("asha", WISH, NOW + timedelta(days=3))
+CREATE = o.CreateJob("asha", WISH, NOW + timedelta(days=3))
 Stores = Callable[[str], EventStore]
 
 
 async def watched(store: EventStore) -> str:
     job_id = new_job_id()
     await store.execute(job_id, CREATE)
-    await store.execute(job_id, j.StartWatching(group_of(WISH)))
+    await store.execute(job_id, o.StartWatching(group_of(WISH)))
     return job_id
 
 
@@ -31,8 +32,8 @@ async def test_a_cold_load_follows_the_chain_through_repeated_types(store_of: St
     store = store_of("desk")
     job_id = await watched(store)
     for _ in range(6):
-        await store.execute(job_id, j.PauseJob("rest", "asha"))
-        await store.execute(job_id, j.ResumeJob("asha"))
+        await store.execute(job_id, o.PauseJob("rest", "asha"))
+        await store.execute(job_id, o.ResumeJob("asha"))
     names = [record.name for record in await store_of("reader").history(job_id)]
     assert names == ["created", "watch_started", *["paused", "resumed"] * 6]
     assert (await store_of("reader").load(job_id)).job == (await store.load(job_id)).job
@@ -50,8 +51,8 @@ async def test_of_two_writers_with_one_expectation_one_wins(store_of: Stores) ->
 async def test_a_stale_cache_decides_again_on_fresh_news(store_of: Stores) -> None:
     stale, fast = store_of("booker"), store_of("desk")
     job_id = await watched(stale)
-    await fast.execute(job_id, j.CancelJob("asha"))
-    outcome = await stale.execute(job_id, j.PauseJob("rest", "asha"))
+    await fast.execute(job_id, o.CancelJob("asha"))
+    outcome = await stale.execute(job_id, o.PauseJob("rest", "asha"))
     assert isinstance(outcome, Refusal)
     assert "CANCELLED" in outcome.why
 
@@ -59,10 +60,10 @@ async def test_a_stale_cache_decides_again_on_fresh_news(store_of: Stores) -> No
 async def test_nothing_new_is_never_said_on_old_news(store_of: Stores) -> None:
     watcher, booker = store_of("watcher"), store_of("booker")
     job_id = await watched(watcher)
-    detect = j.DetectTickets(WISH, (SHOW,), LOOK, NOW)
+    detect = o.DetectTickets(WISH, (SHOW,), LOOK, NOW)
     await watcher.execute(job_id, detect)
-    await booker.execute(job_id, j.StartBooking("b", NOW))
-    await booker.execute(job_id, j.FailBooking(1, "timeout"))
+    await booker.execute(job_id, o.StartBooking("b", NOW))
+    await booker.execute(job_id, o.FailBooking(1, "timeout"))
     again = await watcher.execute(job_id, detect)
     assert isinstance(again, Appended)
     assert again.events
@@ -71,7 +72,7 @@ async def test_nothing_new_is_never_said_on_old_news(store_of: Stores) -> None:
 async def test_of_many_concurrent_pauses_one_is_stored(store_of: Stores) -> None:
     stores = [store_of("desk") for _ in range(10)]
     job_id = await watched(stores[0])
-    outcomes = await asyncio.gather(*(store.execute(job_id, j.PauseJob("rest", "asha")) for store in stores))
+    outcomes = await asyncio.gather(*(store.execute(job_id, o.PauseJob("rest", "asha")) for store in stores))
     assert sum(isinstance(outcome, Appended) for outcome in outcomes) == 1
 
 

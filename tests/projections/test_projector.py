@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from events import job as j
+from events import orders as o
 from events.codec import Recorded
 from events.errors import NotFound
 from events.lifecycle import Job, Refusal, decide, evolve
@@ -20,7 +20,7 @@ from tests.model.test_lifecycle import COMMANDS, PAID
 from tests.samples import AT
 
 
-def log_of(commands: list[j.Command], job_id: str = "j1") -> tuple[list[Recorded], Job]:
+def log_of(commands: list[o.Command], job_id: str = "j1") -> tuple[list[Recorded], Job]:
     """The records of a life, and the state it ends in."""
     job, records = Job(), list[Recorded]()
     for command in commands:
@@ -36,7 +36,7 @@ def log_of(commands: list[j.Command], job_id: str = "j1") -> tuple[list[Recorded
 @settings(max_examples=60, deadline=None)
 @given(st.lists(COMMANDS, max_size=25))
 def test_the_read_model_says_what_the_rules_say(
-    tmp_path_factory: pytest.TempPathFactory, rest: list[j.Command]
+    tmp_path_factory: pytest.TempPathFactory, rest: list[o.Command]
 ) -> None:
     records, job = log_of([*PAID[:4], *rest])
     folder = tmp_path_factory.mktemp("p")
