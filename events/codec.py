@@ -45,6 +45,11 @@ class Unreadable(msgspec.Struct, frozen=True):
     sequence: int
     why: str
 
+    @property
+    def stream(self) -> str:
+        """The stream that holds it."""
+        return STREAM_OF[self.subject.split(".", 1)[0]]
+
 
 _encoder = msgspec.json.Encoder()
 

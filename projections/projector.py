@@ -29,8 +29,9 @@ class Projection:
         try:
             self.db = self._open()
         except sqlite3.DatabaseError as broken:
-            self._set_aside(str(broken))
+            self.set_aside(str(broken))
             self.db = self._open()
+        self._inode = path.stat().st_ino
 
     def _open(self) -> sqlite3.Connection:
         db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
@@ -44,19 +45,26 @@ class Projection:
             return db
         if version:
             db.close()
-            self._set_aside(f"its schema is version {version}, this is {VERSION}")
+            self.set_aside(f"its schema is version {version}, this is {VERSION}")
             return self._open()
         db.executescript(f"BEGIN; {files('projections').joinpath('schema.sql').read_text()} COMMIT;")
         db.execute(f"PRAGMA user_version = {VERSION}")
         return db
 
-    def _set_aside(self, why: str) -> None:
+    def set_aside(self, why: str) -> None:
         """Keep an unusable file for whoever wants to look into it, and start from an empty one."""
         self.rebuilt = why
         kept = self.path.with_name(f"{self.path.name}.broken-{time.time_ns()}")
         self.path.replace(kept)
         for ending in ("-wal", "-shm"):
             self.path.with_name(self.path.name + ending).unlink(missing_ok=True)
+
+    def lost(self) -> bool:
+        """Whether the path no longer leads to the open file: rows written now would be seen by nobody."""
+        try:
+            return self.path.stat().st_ino != self._inode
+        except FileNotFoundError:
+            return True
 
     def position(self, stream: str) -> int:
         """The last sequence of the stream that is in the file; 0 at the start."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import msgspec
@@ -83,7 +83,7 @@ class _Reader:
         else:
             self._queue.put_nowait(record)
 
-    async def batches(self, patience: float = 15.0):  # type: ignore[no-untyped-def]
+    async def batches(self, patience: float = 15.0) -> AsyncIterator[list[Recorded | Unreadable]]:
         """Lists of records in stream order. Raises Unavailable."""
         config = api.ConsumerConfig(deliver_policy=api.DeliverPolicy.ALL)
         subscription = await self._nc.jetstream().subscribe(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Coroutine
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -65,6 +66,18 @@ def list_jobs(
 def history(job: str, as_json: Json = False) -> None:
     """Every event of a job."""
     run(jobs.history(read_settings(), job, as_json))
+
+
+@app.command()
+def rebuild(
+    into: Annotated[Path | None, typer.Option(help="Write here and leave the live file alone.")] = None,
+    until: Annotated[int | None, typer.Option(min=1, help="Up to this sequence of JOBS; needs --into.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Make the read models anew from the log, beside the live ones, then swap them in."""
+    from usher.commands.rebuild import rebuild_models
+
+    run(rebuild_models(read_settings(), into, until, as_json))
 
 
 @app.command()
