@@ -12,11 +12,12 @@ import typer
 
 from events.errors import UsherError
 from events.settings import read_settings
-from usher.commands import cards, jobs
+from usher.commands import bench, cards, jobs
 
 app = typer.Typer(help="usher watches a cinema's site and books the best seats.", no_args_is_help=True)
 app.add_typer(jobs.app, name="job", help="Create, show and change jobs.")
 app.add_typer(cards.app, name="card", help="Your gift cards.")
+app.add_typer(bench.app, name="bench", help="Measure this machine; each figure beside its goal.")
 Json = Annotated[bool, typer.Option("--json", help="One JSON document for programs.")]
 
 

@@ -33,7 +33,11 @@ async def rebuild_models(settings: Settings, into: Path | None, until: int | Non
         adopted = into is None and await _adopt(usher, live)
     rate = round(done.events / done.seconds) if done.seconds else 0
     if as_json:
-        body: dict[str, object] = {"events": done.events, "unreadable": done.unreadable, "seconds": round(done.seconds, 3)}
+        body: dict[str, object] = {
+            "events": done.events,
+            "unreadable": done.unreadable,
+            "seconds": round(done.seconds, 3),
+        }
         body |= {"events_per_second": rate, "file": str(into or live), "swapped_while_running": adopted}
         sys.stdout.write(json.dumps(body | {"positions": done.positions}) + "\n")
         return 0

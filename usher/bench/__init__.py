@@ -1,0 +1,1 @@
+"""`usher bench …`: what usher costs, measured beside its peers' figures (docs/benchmarks.md)."""

@@ -1,0 +1,61 @@
+"""`usher bench …`: measures this machine; every figure beside its goal. The exit code is 1 where a goal is missed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+app = typer.Typer(no_args_is_help=True)
+Json = Annotated[bool, typer.Option("--json", help="One JSON document for programs.")]
+
+
+def _run(work: Callable[[Callable[[int, int], None]], Coroutine[Any, Any, Any]], as_json: bool) -> None:
+    from usher.bench.report import show
+    from usher.logs import set_up_logs
+
+    set_up_logs(False, "error")
+
+    async def watched() -> Any:
+        with Progress(console=Console(stderr=True), transient=True, disable=as_json) as bar:
+            task = bar.add_task("measuring", total=None)
+            return await work(lambda done, total: bar.update(task, completed=done, total=total))
+
+    raise typer.Exit(show(asyncio.run(watched()), as_json))
+
+
+@app.command()
+def append(
+    each: Annotated[int, typer.Option(min=50, help="Appends per kind.")] = 1_000,
+    writers: Annotated[int, typer.Option(min=2)] = 200,
+    jobs: Annotated[int, typer.Option(min=2_000, help="Jobs in the large log.")] = 100_000,
+    as_json: Json = False,
+) -> None:
+    """EventStore.execute beside a raw publish; and whether many jobs make it slower."""
+    from usher.bench.append import bench_append
+
+    _run(lambda progress: bench_append(each, writers, jobs, progress), as_json)
+
+
+@app.command()
+def project(
+    each: Annotated[int, typer.Option(min=100, help="Events.")] = 2_000,
+    rate: Annotated[int, typer.Option(min=1, help="Events a second.")] = 200,
+    as_json: Json = False,
+) -> None:
+    """From an append to a row that a query sees."""
+    from usher.bench.project import bench_project
+
+    _run(lambda progress: bench_project(each, rate, progress), as_json)
+
+
+@app.command()
+def rebuild(events: Annotated[int, typer.Option(min=1_000)] = 200_000, as_json: Json = False) -> None:
+    """The whole log into a new read model."""
+    from usher.bench.project import bench_rebuild
+
+    _run(lambda progress: bench_rebuild(events, progress), as_json)
