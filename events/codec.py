@@ -17,7 +17,7 @@ EXPECTED, EXPECTED_SUBJECT = "Nats-Expected-Last-Subject-Sequence", "Nats-Expect
 JUST_BEFORE = "+1"  # Usher-Previous inside an atomic batch: the message directly before this one
 
 
-class Recorded(msgspec.Struct, frozen=True):
+class Recorded(msgspec.Struct, frozen=True, gc=False):
     """An event as the log keeps it. `key` is the job, user or group; `time` is the server's (UTC)."""
 
     event: Any
@@ -38,7 +38,7 @@ class Recorded(msgspec.Struct, frozen=True):
         return str(type(self.event).__struct_config__.tag)
 
 
-class Unreadable(msgspec.Struct, frozen=True):
+class Unreadable(msgspec.Struct, frozen=True, gc=False):
     """A message that this version cannot read: unknown type, newer version, or malformed. It is parked."""
 
     subject: str

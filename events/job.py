@@ -13,7 +13,7 @@ import msgspec
 from events.wish import MaskedCard, SeatPlan, Show, Wish
 
 
-class Fact(msgspec.Struct, frozen=True, tag_field="event", forbid_unknown_fields=True):
+class Fact(msgspec.Struct, frozen=True, gc=False, tag_field="event", forbid_unknown_fields=True):
     """Something that happened to one job. Never edited, only followed."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -11,6 +11,9 @@ import msgspec
 from events import job as j
 from events.codec import Recorded
 from events.wish import group_of
+
+Columns = dict[str, object]  # what an event changes in its job's row
+_encoder = msgspec.json.Encoder()
 
 # The state an event leaves a job in; None: as it was. `events.lifecycle.evolve` says the same (tests compare them).
 STATUS: dict[type[j.Fact], str | None] = {
@@ -43,25 +46,40 @@ STATUS: dict[type[j.Fact], str | None] = {
 }
 
 
-def on_event(db: sqlite3.Connection, record: Recorded) -> None:
-    """Write what every event writes: the timeline and the job's state; then what this one adds."""
-    event, job_id = record.event, record.key
-    body = msgspec.json.encode(event).decode()
-    row = (job_id, record.sequence, record.event_id, record.name, _at(record), record.actor, record.causation, body)
-    db.execute("INSERT OR REPLACE INTO timeline VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
-    if isinstance(event, j.Created):
-        on_created(db, record, event)
-        return
-    db.execute(
-        """
-        UPDATE jobs
-           SET status = coalesce(:status, status), updated_at = :at, last_sequence = :sequence
-         WHERE job_id = :job_id
-        """,
-        {"status": STATUS[type(event)], "at": _at(record), "sequence": record.sequence, "job_id": job_id},
+def fold(db: sqlite3.Connection, records: Sequence[Recorded]) -> None:
+    """Write a batch of events: all their timeline rows at once, and each job's row once, as its last event left it."""
+    db.executemany(
+        "INSERT OR REPLACE INTO timeline VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (r.key, r.sequence, r.event_id, r.name, _at(r), r.actor, r.causation, _encoder.encode(r.event).decode())
+            for r in records
+        ],
     )
-    if more := ADDS.get(type(event)):
-        more(db, job_id, event)
+    changed: dict[str, Columns] = {}
+    for record in records:
+        event, job_id = record.event, record.key
+        kind = type(event)
+        if kind is j.Created:
+            on_created(db, record, event)
+            continue
+        row = changed.setdefault(job_id, {})
+        if status := STATUS[kind]:
+            row["status"] = status
+        row["updated_at"], row["last_sequence"] = _at(record), record.sequence
+        if kind is j.PreferencesChanged:  # its state depends on the one before: that must be in the table first
+            _update(db, {job_id: changed.pop(job_id)})
+            on_preferences_changed(db, job_id, event)
+        elif more := ADDS.get(kind):
+            row |= more(db, job_id, event)
+    _update(db, changed)
+
+
+def _update(db: sqlite3.Connection, changed: Mapping[str, Columns]) -> None:
+    alike: dict[tuple[str, ...], list[tuple[object, ...]]] = {}
+    for job_id, row in changed.items():
+        alike.setdefault(tuple(row), []).append((*row.values(), job_id))
+    for columns, rows in alike.items():
+        db.executemany(f"UPDATE jobs SET {', '.join(f'{c} = ?' for c in columns)} WHERE job_id = ?", rows)
 
 
 def _at(record: Recorded) -> str:
@@ -111,9 +129,9 @@ def on_preferences_changed(db: sqlite3.Connection, job_id: str, event: j.Prefere
     )
 
 
-def on_booking_started(db: sqlite3.Connection, job_id: str, event: j.BookingStarted) -> None:
+def on_booking_started(db: sqlite3.Connection, job_id: str, event: j.BookingStarted) -> Columns:
     _attempt(db, job_id, event.attempt, "started", show=event.show)
-    db.execute("UPDATE jobs SET attempt = ? WHERE job_id = ?", (event.attempt, job_id))
+    return {"attempt": event.attempt}
 
 
 def _attempt(db: sqlite3.Connection, job_id: str, attempt: int, status: str, **more: Any) -> None:
@@ -130,82 +148,61 @@ def _attempt(db: sqlite3.Connection, job_id: str, attempt: int, status: str, **m
     )
 
 
-def on_seats_held(db: sqlite3.Connection, job_id: str, event: j.SeatsHeld) -> None:
+def on_seats_held(db: sqlite3.Connection, job_id: str, event: j.SeatsHeld) -> Columns:
     seats = ", ".join(event.plan.seats)
     _attempt(db, job_id, event.attempt, "held", show=event.show, seats=seats, amount=event.amount)
-    db.execute(
-        """
-        UPDATE jobs
-           SET show = :show, cinema = :cinema, starts = :starts, seats = :seats, score = :score,
-               amount = :amount, currency = :currency, hold_ends = :ends
-         WHERE job_id = :job_id
-        """,
-        {
-            "show": event.show,
-            "cinema": event.cinema,
-            "starts": event.starts.isoformat() if event.starts else None,
-            "seats": seats,
-            "score": event.plan.score,
-            "amount": event.amount,
-            "currency": event.currency,
-            "ends": event.hold_ends.isoformat(),
-            "job_id": job_id,
-        },
-    )
+    return {
+        "show": event.show,
+        "cinema": event.cinema,
+        "starts": event.starts.isoformat() if event.starts else None,
+        "seats": seats,
+        "score": event.plan.score,
+        "amount": event.amount,
+        "currency": event.currency,
+        "hold_ends": event.hold_ends.isoformat(),
+    }
 
 
-def on_payment_submitted(db: sqlite3.Connection, job_id: str, event: j.PaymentSubmitted) -> None:
+def on_payment_submitted(db: sqlite3.Connection, job_id: str, event: j.PaymentSubmitted) -> Columns:
     _attempt(db, job_id, event.attempt, "submitted", amount=event.amount)
+    return {}
 
 
-def on_booked(db: sqlite3.Connection, job_id: str, event: j.Booked) -> None:
+def on_booked(db: sqlite3.Connection, job_id: str, event: j.Booked) -> Columns:
     seats, number = ", ".join(event.seats), event.confirmation
     _attempt(db, job_id, event.attempt, "booked", seats=seats, amount=event.amount, confirmation=number)
-    db.execute(
-        """
-        UPDATE jobs
-           SET confirmation = :number, seats = :seats, amount = :amount, currency = :currency, show = :show,
-               cinema = :cinema, starts = :starts, artifact = :artifact, reason = NULL
-         WHERE job_id = :job_id
-        """,
-        {
-            "number": number,
-            "seats": seats,
-            "amount": event.amount,
-            "currency": event.currency,
-            "show": event.show,
-            "cinema": event.cinema,
-            "starts": event.starts.isoformat(),
-            "artifact": event.artifact,
-            "job_id": job_id,
-        },
-    )
+    return {
+        "confirmation": number,
+        "seats": seats,
+        "amount": event.amount,
+        "currency": event.currency,
+        "show": event.show,
+        "cinema": event.cinema,
+        "starts": event.starts.isoformat(),
+        "artifact": event.artifact,
+        "reason": None,
+    }
 
 
-def on_booking_failed(db: sqlite3.Connection, job_id: str, event: j.BookingFailed) -> None:
+def on_booking_failed(db: sqlite3.Connection, job_id: str, event: j.BookingFailed) -> Columns:
     _attempt(db, job_id, event.attempt, "failed")
-    status = "WATCHING" if event.watching else "PAUSED"
     reason = f"{event.reason}: {event.detail}" if event.detail else event.reason
-    db.execute("UPDATE jobs SET status = ?, reason = ? WHERE job_id = ?", (status, reason, job_id))
+    return {"status": "WATCHING" if event.watching else "PAUSED", "reason": reason}
 
 
-def on_outcome_unknown(db: sqlite3.Connection, job_id: str, event: j.OutcomeUnknown) -> None:
+def on_outcome_unknown(db: sqlite3.Connection, job_id: str, event: j.OutcomeUnknown) -> Columns:
     _attempt(db, job_id, event.attempt, "unknown")
-    _reason(db, job_id, event.why)
+    return {"reason": event.why}
 
 
-def on_reconciled(db: sqlite3.Connection, job_id: str, event: j.Reconciled) -> None:
-    if event.outcome == "not_booked":
-        _attempt(db, job_id, event.attempt, "failed")
-        db.execute("UPDATE jobs SET status = 'WATCHING' WHERE job_id = ?", (job_id,))
+def on_reconciled(db: sqlite3.Connection, job_id: str, event: j.Reconciled) -> Columns:
+    if event.outcome != "not_booked":
+        return {}
+    _attempt(db, job_id, event.attempt, "failed")
+    return {"status": "WATCHING"}
 
 
-def _reason(db: sqlite3.Connection, job_id: str, reason: str | None) -> None:
-    db.execute("UPDATE jobs SET reason = ? WHERE job_id = ?", (reason, job_id))
-
-
-ADDS: dict[type[j.Fact], Callable[[sqlite3.Connection, str, Any], None]] = {
-    j.PreferencesChanged: on_preferences_changed,
+ADDS: dict[type[j.Fact], Callable[[sqlite3.Connection, str, Any], Columns]] = {
     j.BookingStarted: on_booking_started,
     j.SeatsHeld: on_seats_held,
     j.PaymentSubmitted: on_payment_submitted,
@@ -213,11 +210,11 @@ ADDS: dict[type[j.Fact], Callable[[sqlite3.Connection, str, Any], None]] = {
     j.BookingFailed: on_booking_failed,
     j.OutcomeUnknown: on_outcome_unknown,
     j.Reconciled: on_reconciled,
-    j.Resumed: lambda db, job_id, event: _reason(db, job_id, None),
-    j.ChallengePassed: lambda db, job_id, event: _reason(db, job_id, None),
-    j.Paused: lambda db, job_id, event: _reason(db, job_id, event.why),
-    j.Cancelled: lambda db, job_id, event: _reason(db, job_id, event.why),
-    j.Expired: lambda db, job_id, event: _reason(db, job_id, event.why),
-    j.Failed: lambda db, job_id, event: _reason(db, job_id, event.reason),
-    j.ChallengeMet: lambda db, job_id, event: _reason(db, job_id, f"{event.kind}: {event.where}"),
+    j.Resumed: lambda db, job_id, event: {"reason": None},
+    j.ChallengePassed: lambda db, job_id, event: {"reason": None},
+    j.Paused: lambda db, job_id, event: {"reason": event.why},
+    j.Cancelled: lambda db, job_id, event: {"reason": event.why},
+    j.Expired: lambda db, job_id, event: {"reason": event.why},
+    j.Failed: lambda db, job_id, event: {"reason": event.reason},
+    j.ChallengeMet: lambda db, job_id, event: {"reason": f"{event.kind}: {event.where}"},
 }

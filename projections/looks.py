@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 
 from events import look as lk
 from events.codec import Recorded
 
 
-def on_event(db: sqlite3.Connection, record: Recorded) -> None:
-    """Fold one look."""
+def fold(db: sqlite3.Connection, records: Sequence[Recorded]) -> None:
+    """Fold looks in order."""
+    for record in records:
+        _on_look(db, record)
+
+
+def _on_look(db: sqlite3.Connection, record: Recorded) -> None:
     event, at = record.event, record.time.isoformat()
     if isinstance(event, lk.Seen):
         shows, detail = len(event.listing.shows), f"{event.ms} ms"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib.resources import files
 from pathlib import Path
 
@@ -13,10 +13,10 @@ from events.codec import Recorded
 from projections import jobs, looks, people
 
 VERSION = 1
-FOLDS: dict[str, Callable[[sqlite3.Connection, Recorded], None]] = {
-    "JOBS": jobs.on_event,
-    "USERS": people.on_event,
-    "LOOKS": looks.on_event,
+FOLDS: dict[str, Callable[[sqlite3.Connection, Sequence[Recorded]], None]] = {
+    "JOBS": jobs.fold,
+    "USERS": people.fold,
+    "LOOKS": looks.fold,
 }
 
 
@@ -79,10 +79,11 @@ class Projection:
         reached = {stream: self.position(stream) for stream in FOLDS}
         self.db.execute("BEGIN IMMEDIATE")
         try:
-            for record in records:
-                if record.sequence > reached[record.stream]:
-                    FOLDS[record.stream](self.db, record)
-                    reached[record.stream] = record.sequence
+            for stream, fold in FOLDS.items():
+                new = [r for r in records if r.stream == stream and r.sequence > reached[stream]]
+                if new:
+                    fold(self.db, new)
+                    reached[stream] = new[-1].sequence
             for stream, sequence in (positions or {}).items():
                 reached[stream] = max(reached[stream], sequence)
             self.db.executemany("INSERT OR REPLACE INTO checkpoints VALUES (?, ?)", list(reached.items()))
@@ -91,6 +92,22 @@ class Projection:
             with contextlib.suppress(sqlite3.Error):
                 self.db.execute("ROLLBACK")
             raise
+
+    @contextlib.contextmanager
+    def unguarded(self) -> Iterator[None]:
+        """Write without journal, syncs and secondary indexes: only for a file that is thrown away if this fails."""
+        indexes = self.db.execute(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql NOT NULL"
+        ).fetchall()
+        self.db.execute("PRAGMA synchronous = OFF")
+        self.db.execute("PRAGMA journal_mode = OFF")
+        for name, _ in indexes:
+            self.db.execute(f"DROP INDEX {name}")
+        yield
+        for _, statement in indexes:
+            self.db.execute(statement)
+        self.db.execute("PRAGMA synchronous = FULL")
+        self.db.execute("PRAGMA journal_mode = WAL")
 
     def close(self) -> None:
         """Close the file."""

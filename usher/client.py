@@ -13,6 +13,7 @@ import nats
 from nats.aio.client import Client
 
 from events.errors import Unavailable, UsherError
+from events.reading import QuickClient
 from events.settings import Settings
 
 
@@ -40,7 +41,8 @@ def where_is_nats(settings: Settings) -> str:
 async def client(settings: Settings) -> AsyncIterator[Usher]:
     """Talk to a running usher. Raises Unavailable."""
     try:
-        nc = await nats.connect(
+        nc = QuickClient()
+        await nc.connect(
             where_is_nats(settings).split(","),
             pending_size=0,
             allow_reconnect=False,

@@ -18,6 +18,7 @@ import structlog
 from nats.aio.client import Client
 
 from events.errors import Unavailable, UsherError
+from events.reading import QuickClient
 from events.settings import Settings, new_event_id, utc_now
 from events.store import EventStore
 from events.streams import ensure
@@ -62,13 +63,14 @@ async def connect(url: str, name: str) -> Client:
         log.info("nats.back", url=url)
 
     try:
-        return await asyncio.wait_for(
-            nats.connect(
+        nc = QuickClient()
+        await asyncio.wait_for(
+            nc.connect(
                 url.split(","),
                 name=name,
                 pending_size=0,
                 max_reconnect_attempts=-1,
-                reconnect_time_wait=0.2,
+                reconnect_time_wait=0.2,  # type: ignore[arg-type]  # seconds; its signature says int
                 drain_timeout=5,
                 error_cb=on_error,
                 disconnected_cb=on_lost,
@@ -76,6 +78,7 @@ async def connect(url: str, name: str) -> Client:
             ),
             5,
         )
+        return nc
     except (TimeoutError, OSError, nats.errors.Error):
         raise Unavailable(f"NATS does not answer at {url}. Start it (`usher up`), or set USHER_NATS_URL.") from None
 

@@ -8,13 +8,14 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
-import nats
 from nats.aio.client import Client
 
 from events import orders as o
 from events.codec import encode, headers_of, subject_of
 from events.errors import UsherError
 from events.job import Created, Paused, Resumed, WatchStarted
+from events.lifecycle import Job, Refusal
+from events.reading import QuickClient
 from events.settings import new_event_id, new_job_id, utc_now
 from events.store import Appended, EventStore
 from events.streams import ensure
@@ -51,7 +52,8 @@ def _shows() -> tuple[Show, ...]:
 async def log_server(folder: Path, sync_always: bool) -> AsyncIterator[Client]:
     """A server of its own with usher's streams, and a connection."""
     async with run_server(folder, sync_always=sync_always) as server:
-        nc = await nats.connect(server.url, pending_size=0)
+        nc = QuickClient()
+        await nc.connect(server.url, pending_size=0)
         try:
             await ensure(nc)
             yield nc
@@ -61,11 +63,13 @@ async def log_server(folder: Path, sync_always: bool) -> AsyncIterator[Client]:
 
 async def run(store: EventStore, job_id: str, *commands: o.Command) -> Appended:
     """Execute commands in order; the last one's result. Raises UsherError where the rules say no."""
+    last = Appended((), (), Job(), 0)
     for command in commands:
         done = await store.execute(job_id, command)
-        if not isinstance(done, Appended):
+        if isinstance(done, Refusal):
             raise UsherError(f"the rules refuse {type(command).__name__}: {done.why}")
-    return done
+        last = done
+    return last
 
 
 async def booked_life(store: EventStore, job_id: str) -> Appended:
