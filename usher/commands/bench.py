@@ -59,3 +59,11 @@ def rebuild(events: Annotated[int, typer.Option(min=1_000)] = 200_000, as_json: 
     from usher.bench.project import bench_rebuild
 
     _run(lambda progress: bench_rebuild(events, progress), as_json)
+
+
+@app.command()
+def react(jobs: Annotated[int, typer.Option(min=2, help="Dry-run wishes.")] = 40, as_json: Json = False) -> None:
+    """From a look that sees tickets to a booking, and to held seats."""
+    from usher.bench.react import bench_react
+
+    _run(lambda progress: bench_react(jobs, progress), as_json)
