@@ -67,3 +67,23 @@ def react(jobs: Annotated[int, typer.Option(min=2, help="Dry-run wishes.")] = 40
     from usher.bench.react import bench_react
 
     _run(lambda progress: bench_react(jobs, progress), as_json)
+
+
+@app.command()
+def look(
+    looks: Annotated[int, typer.Option(min=10)] = 200,
+    jobs: Annotated[int, typer.Option(min=2, help="Wishes of one group.")] = 1_000,
+    as_json: Json = False,
+) -> None:
+    """What a look costs, what a watcher holds, how often the site is asked."""
+    from usher.bench.look import bench_look
+
+    _run(lambda progress: bench_look(looks, jobs, progress), as_json)
+
+
+@app.command()
+def idle(seconds: Annotated[int, typer.Option(min=5)] = 20, as_json: Json = False) -> None:
+    """Memory and CPU while nothing happens; how long commands take to start."""
+    from usher.bench.idle import bench_idle
+
+    _run(lambda progress: bench_idle(seconds, progress), as_json)
