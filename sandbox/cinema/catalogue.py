@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 IST = ZoneInfo("Asia/Kolkata")
@@ -127,12 +128,11 @@ def film_named(text: str) -> Film | None:
     return EVENT[text][0] if text in EVENT else None
 
 
-def shows(today: date) -> Iterator[Show]:
+@lru_cache(maxsize=4)
+def shows(today: date) -> tuple[Show, ...]:
     """Every show of the coming days; the same for the same day."""
-    for offset in range(DAYS):
-        day = today + timedelta(days=offset)
-        for venue in VENUES:
-            yield from _day(venue, day)
+    days = [today + timedelta(days=offset) for offset in range(DAYS)]
+    return tuple(show for day in days for venue in VENUES for show in _day(venue, day))
 
 
 def _day(venue: Venue, day: date) -> Iterator[Show]:

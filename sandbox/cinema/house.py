@@ -36,8 +36,9 @@ class House:
     def shows(self) -> list[c.Show]:
         """Every show that is on sale and not over."""
         now = self.now().astimezone(c.IST)
+        selling = {film.group for film in c.FILMS if self.open(film)}
         found = c.shows(now.date())
-        return [s for s in found if self.open(s.film) and s.cut_off > now and not s.venue.down]
+        return [s for s in found if s.film.group in selling and s.cut_off > now and not s.venue.down]
 
     def show(self, venue: str, session: str) -> c.Show | None:
         """One show by its codes, on sale or not."""

@@ -31,6 +31,24 @@ async def usher_process(folder: Path, *words: str, **environment: str) -> AsyncI
         await asyncio.wait_for(process.wait(), 20)
 
 
+@asynccontextmanager
+async def cinema_process(folder: Path) -> AsyncIterator[tuple[str, str]]:
+    """The demo cinema in a process of its own, so that its work is not counted as ours; its address and token."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-u",
+        *("-m", "sandbox.cinema", "--port", "0", "--data", str(folder)),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    try:
+        assert process.stdout is not None
+        url, token = [(await process.stdout.readline()).decode().split()[-1] for _ in range(2)]
+        yield url, token
+    finally:
+        process.terminate()
+        await process.wait()
+
+
 async def appeared(path: Path, within: float = 30.0) -> str:
     """The text of a file once it is there. Raises Unavailable."""
     try:
