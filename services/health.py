@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from events.errors import UsherError
+
 
 class Health:
     """What each actor of this process does; one object per process, handed down."""
@@ -49,14 +51,18 @@ class Health:
 
     @asynccontextmanager
     async def served(self, port: int) -> AsyncIterator[int]:
-        """Serve /health and /metrics on 127.0.0.1 (port 0: a free one); gives the port."""
+        """Serve /health and /metrics on 127.0.0.1 (port 0: a free one); gives the port. Raises UsherError."""
         app = web.Application()
         app.router.add_get("/health", self._page)
         app.router.add_get("/metrics", self._metrics)
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", port)
-        await site.start()
+        try:
+            await site.start()
+        except OSError as wrong:
+            await runner.cleanup()
+            raise UsherError(f"port {port} cannot be used ({wrong.strerror}): set USHER_HEALTH_PORT") from None
         try:
             yield runner.addresses[0][1]
         finally:

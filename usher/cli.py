@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
@@ -14,7 +15,9 @@ from events.errors import UsherError
 from events.settings import read_settings
 from usher.commands import bench, cards, jobs
 
-app = typer.Typer(help="usher watches a cinema's site and books the best seats.", no_args_is_help=True)
+app = typer.Typer(
+    help="usher watches a cinema's site and books the best seats.", no_args_is_help=True, pretty_exceptions_enable=False
+)
 app.add_typer(jobs.app, name="job", help="Create, show and change jobs.")
 app.add_typer(cards.app, name="card", help="Your gift cards.")
 app.add_typer(bench.app, name="bench", help="Measure this machine; each figure beside its goal.")
@@ -106,3 +109,9 @@ def main() -> None:
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception as defect:
+        if os.environ.get("USHER_DEBUG"):
+            raise
+        told = f"usher: a defect of usher's own: {type(defect).__name__}: {defect}. Nothing that was written is lost."
+        sys.stderr.write(f"{told} USHER_DEBUG=1 shows where it happened.\n")
+        sys.exit(70)

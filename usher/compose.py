@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import socket
+import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -45,6 +46,18 @@ class House:
     health: Health
     site: Any = None
     actors: list[Actor] = field(default_factory=list)
+
+
+def open_home(home: Path) -> None:
+    """Make usher's folder, for its user alone. Raises UsherError where it cannot be written."""
+    try:
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.TemporaryFile(dir=home):
+            pass
+    except OSError as wrong:
+        raise UsherError(
+            f"{home} cannot be written ({wrong.strerror}): set USHER_HOME to a folder of your own"
+        ) from None
 
 
 async def connect(url: str, name: str) -> Client:
@@ -213,7 +226,7 @@ async def everything(settings: Settings) -> AsyncIterator[Running]:
     """Embedded server, demo cinema where no site is configured, and every actor; `up.json` while they run."""
     from sandbox.nats_server import ServerError, run_server
 
-    settings.home.mkdir(parents=True, exist_ok=True)
+    open_home(settings.home)
     async with AsyncExitStack() as stack:
         url = settings.nats_url
         if not url:

@@ -9,7 +9,7 @@ import structlog
 
 from events.errors import BadInput
 from events.settings import Settings
-from usher.compose import ACTORS, everything, house
+from usher.compose import ACTORS, everything, house, open_home
 from usher.logs import set_up_logs
 
 log = structlog.get_logger()
@@ -41,7 +41,7 @@ async def run_one(settings: Settings, actor: str) -> int:
         raise BadInput("actor", f'"{actor}"', ", ".join(ACTORS))
     set_up_logs(settings.log_json)
     stop = _stopped()
-    settings.home.mkdir(parents=True, exist_ok=True)
+    open_home(settings.home)
     async with house(settings, (actor,), settings.nats_url or "nats://127.0.0.1:4222"):
         log.info("actor.up", actor=actor)
         await stop.wait()
