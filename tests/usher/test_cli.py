@@ -32,12 +32,14 @@ class Shell:
     async def start(self, *words: str) -> asyncio.subprocess.Process:
         pipe = asyncio.subprocess.PIPE
         command = (sys.executable, "-m", "usher", *words)
-        return await asyncio.create_subprocess_exec(*command, env=self.environment, stdout=pipe, stderr=pipe)
+        return await asyncio.create_subprocess_exec(
+            *command, env=self.environment, stdin=pipe, stdout=pipe, stderr=pipe
+        )
 
-    async def say(self, *words: str, fails: int = 0) -> str:
+    async def say(self, *words: str, fails: int = 0, typed: str = "") -> str:
         """Run a command to its end; what it printed, refusals included."""
         process = await self.start(*words)
-        out, err = await asyncio.wait_for(process.communicate(), 60)
+        out, err = await asyncio.wait_for(process.communicate(typed.encode()), 60)
         text = out.decode() + err.decode()
         assert "Traceback" not in text, text
         assert process.returncode == fails, f"{words}: exit {process.returncode}\n{text}"
@@ -74,7 +76,9 @@ async def test_a_wish_from_the_shell_becomes_a_booked_ticket(tmp_path: Path) -> 
     async with shell.up() as note:
         mode = await asyncio.to_thread((shell.home / "up.json").stat)
         assert mode.st_mode & 0o777 == 0o600
-        await shell.say("card", "add", "--number", "8000 0000 0000 0001", "--pin", "123456")
+        kept = await shell.say("card", "add", "--label", "birthday", typed="8000 0000 0000 0001\n123456\n")
+        assert "ending in 0001" in kept
+        assert "birthday" in await shell.say("card", "list")
         made = await shell.json("job", "create", *WISH)
         await control(note, "sale", film=FILM, open=True)
         job: dict[str, Any] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from typing import Annotated
 
 import typer
@@ -15,9 +16,12 @@ app = typer.Typer(no_args_is_help=True)
 
 @app.command()
 def add(label: Annotated[str, typer.Option(help="A name for the card.")] = "") -> None:
-    """Keep a gift card. Number and PIN are asked for: an argument would stand in the process list."""
-    number = typer.prompt("Card number")
-    pin = typer.prompt("PIN", hide_input=True)
+    """Keep a gift card. Number and PIN are asked for, or read as two lines from a pipe: an argument would stand in
+    the process list."""
+    if sys.stdin.isatty():
+        number, pin = typer.prompt("Card number"), typer.prompt("PIN", hide_input=True)
+    else:
+        number, pin = (sys.stdin.readline().strip() for _ in range(2))
 
     async def work() -> None:
         async with client(read_settings()) as usher:
