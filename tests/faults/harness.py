@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -76,11 +76,32 @@ class Fleet:
         return "\n".join(self._log.read_text(errors="replace").splitlines()[-60:])
 
 
+class Broker:
+    """A nats-server that can be ended as a power cut would, and started again where clients look for it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._stack, self._port = folder, AsyncExitStack(), -1
+        self.server = NatsServer("", "", 0)
+
+    async def start(self) -> None:
+        self.server = await self._stack.enter_async_context(
+            run_server(self._folder, port=self._port, sync_always=False)
+        )
+        self._port = int(self.server.url.rsplit(":", 1)[1])
+
+    async def kill(self) -> None:
+        os.kill(self.server.pid, signal.SIGKILL)
+        await self._stack.aclose()
+
+    async def stop(self) -> None:
+        await self._stack.aclose()
+
+
 class Scene:
     """A cinema, a server and a fleet; events as they come."""
 
-    def __init__(self, usher: Usher, cinema: Cinema, fleet: Fleet, http: aiohttp.ClientSession) -> None:
-        self.usher, self.fleet, self._cinema, self._http = usher, fleet, cinema, http
+    def __init__(self, usher: Usher, cinema: Cinema, fleet: Fleet, http: aiohttp.ClientSession, broker: Broker) -> None:
+        self.usher, self.fleet, self.broker, self._cinema, self._http = usher, fleet, broker, cinema, http
         self.names: list[str] = []
         self._moved = asyncio.Condition()
 
@@ -97,12 +118,12 @@ class Scene:
         except TimeoutError:
             raise AssertionError(f"no {names} in {self.names}\n{self.fleet.log()}") from None
 
-    async def ended(self, job_id: str) -> dict[str, Any]:
+    async def ended(self, job_id: str, within: float = 15) -> dict[str, Any]:
         """The job once the read model has its end: the projector may be the one that was killed, and a plain
-        subscriber hears a batch before it is committed."""
+        subscriber hears a batch before it is committed, and nothing while the broker is away."""
         found: dict[str, Any] = {"status": "never answered"}
-        for _ in range(150):
-            with contextlib.suppress(UsherError):
+        for _ in range(round(within * 10)):
+            with contextlib.suppress(UsherError, nats.errors.Error, TimeoutError):
                 found = await self.usher.job(job_id)
                 if found["status"] in ENDS:
                     return found
@@ -132,15 +153,18 @@ async def scene(folder: Path) -> AsyncIterator[Scene]:
     """Server, cinema, an account with a card, and every actor in its own process."""
     home = folder / "home"
     home.mkdir()
+    broker = Broker(folder / "nats")
     async with (
-        run_server(folder / "nats", sync_always=False) as server,
         open_cinema(CinemaSettings(folder / "cinema")) as cinema,
         aiohttp.ClientSession() as http,
+        AsyncExitStack() as stack,
     ):
-        nc = await nats.connect(server.url, pending_size=0)
+        await broker.start()
+        stack.push_async_callback(broker.stop)
+        nc = await nats.connect(broker.server.url, pending_size=0, reconnect_time_wait=0, max_reconnect_attempts=-1)
         await ensure(nc)
-        fleet = Fleet(home, server, cinema)
-        one = Scene(Usher(nc, "local"), cinema, fleet, http)
+        fleet = Fleet(home, broker.server, cinema)
+        one = Scene(Usher(nc, "local"), cinema, fleet, http, broker)
         await nc.subscribe("job.>", cb=one.on_event)
         account = await one.call("POST", "sessions", account="local", email="a@usher.invalid", mobile="9000000000")
         store = EventStore(nc, "desk")
