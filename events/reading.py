@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from datetime import UTC, datetime
 from itertools import count
@@ -52,16 +53,24 @@ class DirectReader:
             queue.put_nowait(message)
 
     async def ask(self, stream: str, body: dict[str, Any], single: bool = False) -> list[Msg]:
-        """The messages a direct get answers with; [] where there are none. Raises Unavailable."""
+        """The messages a direct get answers with; [] where there are none. Raises Unavailable.
+
+        A reading that stays unanswered for a moment is asked again: a server that restarted never saw it.
+        """
         await self.open()
+        for within in (self._timeout / 5, self._timeout):
+            with contextlib.suppress(TimeoutError):
+                return await self._ask(stream, json.dumps(body).encode(), single, within)
+        raise Unavailable(f"reading {stream} took over {self._timeout:.0f} s: is NATS up?")
+
+    async def _ask(self, stream: str, body: bytes, single: bool, within: float) -> list[Msg]:
         token = str(next(self._tokens))
         queue: asyncio.Queue[Msg] = asyncio.Queue()
         self._waiting[token] = queue
         found: list[Msg] = []
         try:
-            async with asyncio.timeout(self._timeout):
-                subject = f"$JS.API.DIRECT.GET.{stream}"
-                await self._nc.publish(subject, json.dumps(body).encode(), reply=f"{self._inbox}.{token}")
+            async with asyncio.timeout(within):
+                await self._nc.publish(f"$JS.API.DIRECT.GET.{stream}", body, reply=f"{self._inbox}.{token}")
                 while True:
                     message = await queue.get()
                     status = (message.headers or {}).get("Status")
@@ -72,8 +81,6 @@ class DirectReader:
                     found.append(message)
                     if single:
                         return found
-        except TimeoutError:
-            raise Unavailable(f"reading {stream} took over {self._timeout:.0f} s: is NATS up?") from None
         finally:
             del self._waiting[token]
 

@@ -13,6 +13,7 @@ import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
+from nats.errors import Error as NatsError
 from nats.js import api
 
 from events.codec import Recorded, Unreadable
@@ -24,6 +25,7 @@ from projections.rebuild import swap
 
 log = structlog.get_logger()
 BATCH = 500
+CHECK = 0.5  # s: how soon after a reconnect the streams are followed anew
 LONGEST_PAUSE = 30.0  # s between tries to write to a disk that refuses
 
 
@@ -49,11 +51,26 @@ class Follower:
         self._stopping = False
         await self._open()
         self._folding = asyncio.create_task(self._fold())
+        self._reconnects = asyncio.create_task(self._after_reconnects())
+
+    async def _after_reconnects(self) -> None:
+        """Follow anew as soon as the server is back: nats-py's ordered consumer takes up to 15 s to miss it."""
+        known = self._nc.stats["reconnects"]
+        while True:
+            await asyncio.sleep(CHECK)
+            if self._nc.is_connected and self._nc.stats["reconnects"] != known:
+                with contextlib.suppress(NatsError, TimeoutError):  # the streams may still be loading: once more
+                    await self._unsubscribe()
+                    await self._subscribe()
+                    known = self._nc.stats["reconnects"]
 
     async def stop(self) -> None:
         """End the batch in work, close the file. What was not folded is read again at the next start."""
         self._stopping = True
+        self._reconnects.cancel()
         await self._unsubscribe()
+        while not self._queue.empty():
+            self._queue.get_nowait()
         await self._queue.put(None)
         if self._folding is not None:
             await self._folding
@@ -91,6 +108,9 @@ class Follower:
             log.warning("projection.rebuilt", why=self._projection.rebuilt, path=str(self._path))
         self.queries = Queries(self._path)
         self._positions = {stream: self._projection.position(stream) for stream in FOLDS}
+        await self._subscribe()
+
+    async def _subscribe(self) -> None:
         for stream, position in self._positions.items():
             config = api.ConsumerConfig(deliver_policy=api.DeliverPolicy.BY_START_SEQUENCE, opt_start_seq=position + 1)
             subject = f"{stream[:-1].lower()}.>"
@@ -105,8 +125,6 @@ class Follower:
             with contextlib.suppress(Exception):
                 await subscription.unsubscribe()
         self._subscriptions.clear()
-        while not self._queue.empty():
-            self._queue.get_nowait()
 
     def _close(self) -> None:
         self.queries.close()
@@ -116,6 +134,8 @@ class Follower:
         """The file is gone or broken: set it aside and fold the log from its start."""
         log.error("projection.start_over", why=why, path=str(self._path))
         await self._unsubscribe()
+        while not self._queue.empty():
+            self._queue.get_nowait()
         self._close()
         if self._path.exists():
             await asyncio.to_thread(self._projection.set_aside, why)

@@ -13,6 +13,7 @@ from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.errors import Error as NatsError
 
+CHECK = 0.5  # s: how soon after a reconnect the requests are made anew
 Handle = Callable[[Msg], Awaitable[None]]
 
 
@@ -71,11 +72,14 @@ class Pull:
             await self.ask()
 
     async def _keep_asking(self) -> None:
+        connection = self._nc.stats["reconnects"]
         while True:
-            await asyncio.sleep(self._beat / 2)
+            await asyncio.sleep(CHECK)
             if not self._nc.is_connected:
                 continue
-            if time.monotonic() - self._seen > 2 * self._beat:
+            renewed = self._nc.stats["reconnects"] != connection
+            if renewed or time.monotonic() - self._seen > 2 * self._beat:  # a server that restarted knows no request
+                connection = self._nc.stats["reconnects"]
                 self._round += 1
                 self._asked, self._seen = 0, time.monotonic()
             await self.ask()

@@ -72,8 +72,9 @@ class Fleet:
             await self.kill(actor)
 
     def log(self) -> str:
-        """The last lines of what the actors logged."""
-        return "\n".join(self._log.read_text(errors="replace").splitlines()[-60:])
+        """The last lines of what the actors logged, without the looks that went well."""
+        lines = self._log.read_text(errors="replace").splitlines()
+        return "\n".join([line for line in lines if "look.done" not in line][-60:])
 
 
 class Broker:
