@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import traceback
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
@@ -15,8 +16,9 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
-from events.codec import Recorded, Unreadable, decode
-from events.errors import UsherError
+from events.codec import Recorded, Unreadable
+from events.errors import OutcomeUnknown, Unavailable, UsherError
+from events.reading import delivered
 from services.health import Health
 from services.pull import Pull
 
@@ -59,7 +61,7 @@ class Policy(msgspec.Struct, frozen=True):
 
     def pause(self, tried: int) -> float:
         """Seconds until the next try."""
-        return float(min(self.longest_pause, self.first_pause * 2 ** (tried - 1)))
+        return float(min(self.longest_pause, self.first_pause * 2 ** min(tried - 1, 16)))
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -78,6 +80,7 @@ class Actor:
         self._pulls: list[Pull] = []
         self._work: set[asyncio.Task[None]] = set()
         self._keys: dict[str, asyncio.Lock] = {}
+        self._waiting: Counter[str] = Counter()  # messages of a key that wait for its lock or hold it
         self._failures: dict[tuple[str, int], int] = {}  # a `Later` is delivered again too, and is no failure
 
     async def start(self) -> None:
@@ -114,21 +117,24 @@ class Actor:
             await self._park(source, message, delivery.why)
             return
         lock = self._keys.setdefault(delivery.key, asyncio.Lock())
+        self._waiting[delivery.key] += 1
         beat = asyncio.create_task(self._heartbeat(message))
         try:
             async with lock:
                 await self._deliver(source, message, delivery)
         finally:
             beat.cancel()
-            if not lock.locked():
-                self._keys.pop(delivery.key, None)
+            self._waiting[delivery.key] -= 1
+            if not self._waiting[delivery.key]:  # a lock that was just released may have a waiter all the same
+                del self._waiting[delivery.key], self._keys[delivery.key]
 
-    def _read(self, message: Msg) -> Delivery | Unreadable:
-        meta = message.metadata
+    @staticmethod
+    def _read(message: Msg) -> Delivery | Unreadable:
+        """A timer has no event in it: its subject says it all."""
         family, key = message.subject.split(".", 1)[0], message.subject.rsplit(".", 1)[1]
         if family == "due":
             return Delivery(message.subject, key, message.data, None)
-        record = decode(message.subject, message.headers, message.data, meta.sequence.stream, meta.timestamp)
+        record = delivered(message)
         if isinstance(record, Unreadable):
             return record
         return Delivery(message.subject, key, message.data, record)
@@ -148,7 +154,8 @@ class Actor:
             self._health.failed(self.name, broken)
             place = (source.stream, message.metadata.sequence.stream)
             failures = self._failures[place] = self._failures.get(place, 0) + 1
-            if failures >= self._policy.tries:
+            away = isinstance(broken, Unavailable | OutcomeUnknown | NatsError)  # an outage is not the message's fault
+            if failures >= self._policy.tries and not away:
                 del self._failures[place]
                 await self._park(source, message, "".join(traceback.format_exception_only(broken)))
                 return

@@ -8,6 +8,7 @@ from datetime import timedelta
 from nats.aio.client import Client
 
 from events import orders as o
+from events.errors import Unavailable
 from events.settings import new_job_id
 from events.store import EventStore
 from events.wish import Wish
@@ -45,6 +46,29 @@ async def test_a_poison_event_is_parked_with_what_happened_and_the_next_one_goes
     assert "cannot be handled" in body["why"]
     assert body["subject"] == f"job.created.{poison}"
     await actor.drain()
+
+
+async def test_an_outage_is_waited_out_however_long_and_parks_nothing(nc: Client, store_of: Stores) -> None:
+    tried, through, parked = 0, asyncio.Event(), list[object]()
+
+    async def on_parked(message: object) -> None:
+        parked.append(message)
+
+    async def handler(_: Delivery) -> None:
+        nonlocal tried
+        tried += 1
+        if tried <= QUICK.tries + 2:
+            raise Unavailable("NATS is not connected just now")
+        through.set()
+
+    await nc.subscribe("parked.>", cb=on_parked)
+    actor = Actor(nc, "scheduler", (Source("JOBS", "scheduler", handler),), QUICK, Health())
+    await actor.start()
+    await store_of("desk").execute(new_job_id(), CREATE)
+    await asyncio.wait_for(through.wait(), 10)
+    await actor.drain()
+    await nc.flush()
+    assert parked == []
 
 
 async def test_a_malformed_event_is_parked_not_skipped(nc: Client) -> None:
