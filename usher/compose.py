@@ -29,6 +29,8 @@ from services.desk import Desk
 from services.health import Health
 from services.librarian import Librarian
 from services.notifier import Notifier, Outbox
+from services.pairing import Pairing
+from services.people import People
 from services.runtime import Actor, Policy, Source
 from services.timers import Timers
 from services.vault import Vault, load_master_key
@@ -141,7 +143,9 @@ def _vault(parts: House, store: EventStore) -> Vault:
 async def _desk(parts: House, stack: AsyncExitStack) -> None:
     store = EventStore(parts.nc, "desk")
     watchlist = Bucket(parts.nc, "watchlist", store.reader)
-    desk = Desk(parts.nc, store, _vault(parts, store), watchlist, parts.settings, utc_now)
+    pairing = Pairing(Bucket(parts.nc, "chat", store.reader))
+    people = People(store, _vault(parts, store), pairing, parts.settings)
+    desk = Desk(parts.nc, store, people, watchlist, parts.settings, utc_now)
     await desk.start()
     parts.health.started("desk")
     stack.push_async_callback(desk.stop)
@@ -195,7 +199,7 @@ async def _notifier(parts: House, stack: AsyncExitStack) -> None:
 
 
 async def _projector(parts: House, stack: AsyncExitStack) -> None:
-    librarian = Librarian(parts.nc, parts.settings.home / "usher.sqlite3")
+    librarian = Librarian(parts.nc, parts.settings.home / "usher.sqlite3", parts.settings, utc_now)
     await librarian.start()
     parts.health.started("projector")
     stack.push_async_callback(librarian.stop)
