@@ -127,8 +127,8 @@ class Vault:
         return Contact(held.email, held.phone)
 
     async def forget(self, user: str) -> None:
-        """Destroy all secrets of the user. Raises Unavailable."""
-        await self._bucket.delete(user)
+        """Destroy all secrets of the user, older versions too. Raises Unavailable."""
+        await self._bucket.purge(user)
 
     async def _change(self, user: str, change: Callable[[Secrets], None]) -> Secrets:
         for _ in range(5):
