@@ -12,11 +12,12 @@ from nats.micro import add_service
 from nats.micro.service import Service
 
 from events import orders as o
-from events.errors import BadInput, NotFound
+from events.errors import BadInput, NotFound, Unavailable
 from events.lifecycle import FINAL, Refusal
 from events.settings import Clock, Settings, new_job_id
 from events.store import EventStore
 from events.wish import CITY_ZONE, Wish, check_wish
+from services import asking
 from services.answering import answering
 from services.buckets import Bucket
 from services.people import People
@@ -84,7 +85,18 @@ class Desk:
         return self._result(job_id, outcome)
 
     async def _active(self, user: str) -> dict[str, Wish]:
-        """The user's listed jobs and their wishes."""
+        """The user's active jobs and their wishes: from the read model, or while it is away from the wish list."""
+        try:
+            after = await asking.newest(self._nc, "JOBS")
+            rows = await asking.ask(
+                self._nc, "usher.query.jobs", {"which": "active", "user": user, "after": after}, 2.0
+            )
+        except (Unavailable, asking.Refused):
+            return await self._listed(user)
+        return {row["job_id"]: msgspec.json.decode(row["wish"], type=Wish, strict=False) for row in rows}
+
+    async def _listed(self, user: str) -> dict[str, Wish]:
+        """The user's jobs that are watched just now."""
         found: dict[str, Wish] = {}
         for key, value in (await self._watchlist.under("")).items():
             entry = msgspec.json.decode(value)

@@ -24,8 +24,8 @@ WISH = {"film": "Dune: Part Three", "city": "Hyderabad"}
 class Door:
     """The desk and the read models, as a chat sees them."""
 
-    def __init__(self, nc: Client, pairing: Pairing, vault: Vault) -> None:
-        self.nc, self.pairing, self.vault = nc, pairing, vault
+    def __init__(self, nc: Client, pairing: Pairing, vault: Vault, librarian: Librarian) -> None:
+        self.nc, self.pairing, self.vault, self.librarian = nc, pairing, vault, librarian
 
     async def say(self, what: str, **body: Any) -> Any:
         return await ask(self.nc, f"usher.{what}", body)
@@ -52,7 +52,7 @@ async def door(nc: Client, tmp_path: Path) -> AsyncIterator[Door]:
     librarian = Librarian(nc, tmp_path / "usher.sqlite3", settings, now)
     await desk.start()
     await librarian.start()
-    yield Door(nc, pairing, vault)
+    yield Door(nc, pairing, vault, librarian)
     await desk.stop()
     await librarian.stop()
 
@@ -151,3 +151,19 @@ async def test_a_card_says_what_stands_and_when_the_next_look_is(door: Door) -> 
     assert (await door.read("budget"))[0]["looks_today"] == 0
     why = await door.read("why", job_id=made["job"])
     assert (why["looks"], why["refused"]) == ([], [])
+
+
+async def test_a_paused_job_counts_among_the_five(door: Door) -> None:
+    for seats in range(1, 6):
+        made = await door.say("job.create", user="local", wish=WISH | {"seats": {"count": seats}})
+        await door.say("job.pause", user="local", job=made["job"])
+    with pytest.raises(Refused, match="5 jobs are active"):
+        await door.say("job.create", user="local", wish=WISH | {"seats": {"count": 6}})
+    await door.say("job.cancel", user="local", job=made["job"])
+    await door.say("job.create", user="local", wish=WISH | {"seats": {"count": 6}})
+
+
+async def test_while_the_read_model_is_away_the_desk_still_serves(door: Door) -> None:
+    await door.librarian.stop()
+    assert (await door.say("job.create", user="local", wish=WISH))["status"] == "PENDING"
+    await door.librarian.start()
