@@ -23,7 +23,18 @@ from services.insight import Insight
 
 log = structlog.get_logger()
 Row = dict[str, Any]
-PLAIN = ("job", "timeline", "bookings", "cards", "groups", "people", "person", "digest", "looks")  # one query each
+PLAIN = (
+    "counts",
+    "job",
+    "timeline",
+    "bookings",
+    "cards",
+    "groups",
+    "people",
+    "person",
+    "digest",
+    "looks",
+)  # one query each
 
 
 class Librarian:
