@@ -1,6 +1,6 @@
 // The chat page: state, what people can do, and what the server tells.
 
-import { $, el, face, icon, nameOf, titleOf } from "./icons.js";
+import { $, el, face, icon, nameOf, tintOf, titleOf } from "./icons.js";
 import { get, live, post, takeKey } from "./net.js";
 import * as composer from "./composer.js";
 import * as overlay from "./overlay.js";
@@ -99,7 +99,7 @@ function drawHead() {
   $("title").textContent = title;
   $("subtitle").textContent = state.typing.get(chat.id) || quiet;
   $("subtitle").classList.toggle("doing", state.typing.has(chat.id));
-  $("face").replaceChildren(face(chat.type === "private" ? state.bot.id : chat.id, title));
+  $("face").replaceChildren(face(tintOf(chat.id, chat.type === "private"), title));
   $("deaf").hidden = state.online || person.blocked;
   $("deaf").textContent = `${state.bot.first_name} is not listening at the moment. What you write waits until it is back.`;
   $("more").classList.toggle("lit", state.trials);

@@ -57,8 +57,11 @@ export const nameOf = (user) => [user.first_name, user.last_name].filter(Boolean
 
 export const titleOf = (chat, bot) => (chat.type === "private" ? nameOf(bot) : chat.title);
 
-// A round face with initials; its colour belongs to the id.
-export function face(id, name, small = false) {
+// The bot's colour is the page's own; everyone else's belongs to their id.
+export const tintOf = (id, isBot = false) => String(isBot ? 0 : (Math.abs(id) % 5) + 1);
+
+// A round face with initials.
+export function face(tint, name, small = false) {
   const initials = [...name.trim().split(/\s+/)].slice(0, 2).map((word) => [...word][0] || "").join("").toUpperCase();
-  return el(small ? "span.face.small" : "span.face", { "aria-hidden": "true", dataset: { tint: Math.abs(id) % 6 } }, initials);
+  return el(small ? "span.face.small" : "span.face", { "aria-hidden": "true", dataset: { tint } }, initials);
 }

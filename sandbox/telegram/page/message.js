@@ -1,6 +1,6 @@
 // One message as a bubble: what it says, its pictures and files, its buttons.
 
-import { el, face, icon, nameOf } from "./icons.js";
+import { el, face, icon, nameOf, tintOf } from "./icons.js";
 import { formatted } from "./entities.js";
 import { fileUrl } from "./net.js";
 
@@ -138,10 +138,11 @@ export function bubble(messages, state, act) {
   if (service(message) && !message.text) return el("div.service", { role: "note" }, service(message));
   const mine = message.from.id === state.user;
   const group = message.chat.type !== "private";
+  const tint = tintOf(message.from.id, message.from.is_bot);
   const said = messages.map((one) => words(one, act)).find(Boolean) || null;
   const photos = messages.filter((one) => one.photo);
   const parts = [];
-  if (group && !mine) parts.push(el("b.from", { dataset: { tint: Math.abs(message.from.id) % 6 } }, nameOf(message.from)));
+  if (group && !mine) parts.push(el("b.from", { dataset: { tint } }, nameOf(message.from)));
   parts.push(quote(message, act));
   const media = photos.length > 1 ? el("div.album", { dataset: { count: Math.min(photos.length, 10) } }, ...photos.map((one) => picture(one, act))) : photos.length ? picture(photos[0], act) : null;
   const files = messages.filter((one) => one.document).map((one) => file(one, act));
@@ -157,7 +158,7 @@ export function bubble(messages, state, act) {
   if (photos.length) stack.style.width = photos.length > 1 ? "440px" : `${widthOf(photos[0], Boolean(said || message.reply_markup))}px`;
   const made = el("article.message", { "aria-label": label, dataset: { id: message.message_id, from: message.from.id, version: message.version } }, stack);
   made.classList.add(mine ? "mine" : "theirs");
-  if (group && !mine) made.prepend(face(message.from.id, nameOf(message.from), true));
+  if (group && !mine) made.prepend(face(tint, nameOf(message.from), true));
   made.addEventListener("contextmenu", (event) => {
     if (event.target.closest("a, img")) return;
     event.preventDefault();

@@ -1,6 +1,6 @@
 // The side: who you are, your chats, light or dark.
 
-import { $, el, face, icon, nameOf, titleOf } from "./icons.js";
+import { $, el, face, icon, nameOf, tintOf, titleOf } from "./icons.js";
 import { brief, timeOf } from "./message.js";
 
 const dayForm = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
@@ -19,7 +19,7 @@ export function drawPeople(state, act) {
     const unread = on ? 0 : person.unread;
     const label = `${nameOf(person)}${unread ? `, ${unread} unread` : ""}`;
     return el("button.person", { type: "button", role: "radio", "aria-checked": String(on), "aria-label": label, tabindex: on ? "0" : "-1", title: `Be ${nameOf(person)}`, dataset: { id: person.id }, onclick: () => act.become(person.id) },
-      face(person.id, nameOf(person), true), el("span", {}, person.first_name), unread ? el("i.count", {}, String(unread)) : null);
+      face(tintOf(person.id), nameOf(person), true), el("span", {}, person.first_name), unread ? el("i.count", {}, String(unread)) : null);
   }));
   if (focused) box.querySelector('[aria-checked="true"]')?.focus();
 }
@@ -35,7 +35,7 @@ export function drawChats(state, act) {
     const who = last && chat.type !== "private" ? `${last.from.id === state.user ? "You" : last.from.first_name}: ` : last && last.from.id === state.user ? "You: " : "";
     const line = typing ? el("em", {}, typing) : last ? el("span", { dir: "auto" }, el("b", {}, who), brief(last)) : el("span", {}, "No messages yet");
     return el("li", {}, el("button.chat", { type: "button", "aria-current": chat.id === state.chat ? "true" : null, dataset: { id: chat.id }, onclick: () => act.enter(chat.id) },
-      face(chat.type === "private" ? state.bot.id : chat.id, title),
+      face(tintOf(chat.id, chat.type === "private"), title),
       el("span.top", {}, el("strong", {}, title), last ? el("time", {}, whenOf(last.date)) : null),
       el("span.low", {}, line, chat.unread ? el("i.count", { "aria-label": `${chat.unread} unread` }, String(chat.unread)) : null)));
   }));
