@@ -50,11 +50,15 @@ class PlainBot:
         found: list[dict[str, Any]] = await self.ok("getUpdates", **{"timeout": 0, **values})
         return found
 
-    async def control(self, method: str, path: str = "", **body: Any) -> Any:
+    async def polled(self) -> None:
+        """Wait until a getUpdates waits."""
+        assert (await self.control("GET", "/polling"))["polling"]
+
+    async def control(self, verb: str, path: str = "", /, **body: Any) -> Any:
         """One call of the control endpoint."""
         headers = {"Authorization": f"Bearer {self.telegram.control_token}"}
         url = f"{self.telegram.url}/_control{path}"
-        async with self.session.request(method, url, headers=headers, json=body or None) as answer:
+        async with self.session.request(verb, url, headers=headers, json=body or None) as answer:
             told = await answer.json()
             assert answer.status == 200, told
             return told
