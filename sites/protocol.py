@@ -85,6 +85,15 @@ class Paid(msgspec.Struct, frozen=True):
     picture: bytes | None = None
 
 
+class QrCode(msgspec.Struct, frozen=True):
+    """A code that the person pays with an app of their own. `picture` is a PNG of the code, `amount` in paise,
+    `deadline` UTC: until then the site takes the payment."""
+
+    picture: bytes
+    amount: int
+    deadline: datetime
+
+
 class Unknown(msgspec.Struct, frozen=True):
     """After the click no readable answer came: paid or not, only the order history knows."""
 
@@ -159,6 +168,12 @@ class Visit(Protocol):
     async def pay(self) -> Paid | Refused | Unknown:
         """THE irreversible click, once, and the confirmation page. Never clicks twice."""
 
+    async def request_qr(self) -> QrCode | Refused | Challenge | Unreadable:
+        """Go to payment, if not there yet, and let the site show its code for the whole order. Charges nothing."""
+
+    async def qr_outcome(self, within: float) -> Paid | Refused | Unknown | None:
+        """What became of the shown code, waiting at most `within` seconds; None: the site still waits for payment."""
+
     async def release(self) -> None:
         """Give the hold back, if there is one. Never raises for a site that refuses."""
 
@@ -187,6 +202,9 @@ class Site(Protocol):
 
     async def orders(self, session: str) -> tuple[PaidOrder, ...] | Blocked | Unreadable:
         """Read the account's order history (plain HTTP with the session's cookies)."""
+
+    async def history_picture(self, session: str) -> bytes | None:
+        """A masked screenshot (PNG) of the order history as the browser shows it, or None. Raises Unavailable."""
 
     async def cities(self) -> tuple[str, ...]:
         """Names of the cities the site knows, in its own order; () where it cannot be read."""
