@@ -10,7 +10,7 @@ from sites.bookmyshow.booking import BookingVisit
 from sites.bookmyshow.look import Looker, Stopped
 from sites.bookmyshow.orders import HISTORY, read_orders
 from sites.browser import Browser, picture_of
-from sites.protocol import Blocked, Contact, LookFor, LookResult, PaidOrder, Unreadable, Visit
+from sites.protocol import Blocked, Contact, FilmOffer, LookFor, LookResult, PaidOrder, Unreadable, Visit
 
 
 class BookMyShow:
@@ -46,6 +46,14 @@ class BookMyShow:
     async def orders(self, session: str) -> tuple[PaidOrder, ...] | Blocked | Unreadable:
         """See sites.protocol.Site."""
         return await read_orders(self._looker, session)
+
+    async def films(self, city: str) -> tuple[FilmOffer, ...]:
+        """See sites.protocol.Site."""
+        return ()
+
+    async def cinemas(self, city: str) -> tuple[str, ...]:
+        """See sites.protocol.Site."""
+        return ()
 
     async def history_picture(self, session: str) -> bytes | None:
         """See sites.protocol.Site."""
