@@ -149,7 +149,7 @@ async def ensure(nc: Client, replicas: int = 1) -> list[str]:
     for stream in STREAMS:
         done += await _ensure_stream(nc, stream, replicas)
     for consumer in CONSUMERS:
-        await _ensure_consumer(nc, consumer)
+        await ensure_consumer(nc, consumer)
     return done
 
 
@@ -189,7 +189,8 @@ def _raise(answer: dict[str, Any], name: str) -> None:
         raise StreamMismatch(f"{name}: {error.get('description')} (code {error.get('err_code')})")
 
 
-async def _ensure_consumer(nc: Client, consumer: Consumer) -> None:
+async def ensure_consumer(nc: Client, consumer: Consumer) -> None:
+    """Create or update one durable consumer; its position stays. Raises StreamMismatch."""
     config = {
         "durable_name": consumer.name,
         "name": consumer.name,
