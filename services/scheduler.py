@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 import structlog
@@ -14,10 +14,12 @@ from events.lifecycle import FINAL, Job, Refusal, Status
 from events.settings import Clock, Settings
 from events.store import EventStore
 from services.buckets import Bucket
+from services.reconcile import LONGEST_ASKED
 from services.runtime import Delivery
 from services.timers import Timers
 
 log = structlog.get_logger()
+SLACK = timedelta(seconds=5)  # two honest clocks may differ by this much
 LISTED = frozenset({Status.WATCHING, Status.AWAITING_INPUT})
 
 
@@ -65,17 +67,19 @@ class Scheduler:
                 if job.status is Status.PENDING:
                     await self._start_or_wait(record, job)
             case j.BookingStarted(lease_until=until):
-                await at("booking", job_id, until)
+                await at("booking", job_id, on_log_clock(until, record, self._settings.lease))
             case j.ConsentRequested(deadline=until):
-                await at("consent", job_id, until, until.isoformat())
+                ends = on_log_clock(until, record, self._settings.consent_timeout)
+                await at("consent", job_id, ends, until.isoformat())
             case j.ConsentGiven():
                 await at("booking", job_id, record.time + timedelta(seconds=self._settings.lease))
             case j.PreferencesMismatched(fingerprint=asked):
                 await at("input", job_id, record.time + timedelta(seconds=self._settings.input_timeout), asked)
             case j.PaymentRequested(deadline=until):
-                await at("booking", job_id, until)
+                await at("booking", job_id, on_log_clock(until, record, self._settings.lease))
             case j.OutcomeUnknown(next_read=until):
-                await at("booking", job_id, until)
+                again = on_log_clock(until, record, LONGEST_ASKED, self._settings.reconcile_every)
+                await at("booking", job_id, again)
             case j.BookingFailed() if job.failures >= self._settings.max_failures and job.status is Status.WATCHING:
                 reason = f"{job.failures} booking attempts failed; the last one: {record.event.reason}"
                 await self._store.execute(job_id, o.FailJob(reason), causation=record.event_id)
@@ -130,6 +134,15 @@ class Scheduler:
             # a booking under way is not torn down by the window's end
             again = self._now() + timedelta(seconds=60)
             await self._timers.at("expiry", job_id, again, stands_for("expiry", job))
+
+
+def on_log_clock(moment: datetime, record: Recorded, most: float, instead: float | None = None) -> datetime:
+    """The moment an event names, unless its writer's clock was off: one that lies before the event, or more than `most`
+    seconds after it, gives way to `instead` (else `most`) seconds after the event, on the log's own clock."""
+    latest = record.time + timedelta(seconds=most) + SLACK
+    if record.time <= moment <= latest:
+        return moment
+    return record.time + timedelta(seconds=most if instead is None else instead)
 
 
 def stands_for(kind: str, job: Job) -> str:

@@ -1,12 +1,15 @@
 """What a person is asked while a ticket is bought, and what each answer leads to, with the real cinema."""
 
+import itertools
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import msgspec
 import pytest
 
 from events.reading import DirectReader
+from events.settings import utc_now
 from events.wish import SeatMap
 from services.artifacts import Artifacts
 from tests.flows.conftest import FILM, until
@@ -268,3 +271,19 @@ async def test_a_history_that_can_be_read_again_answers_the_question_itself(worl
         row = await until(lambda: one.status(job, "SUCCESS"))
         with pytest.raises(Refused, match="SUCCESS"):
             await one.usher.desk("job.settle", job=row["job_id"], yes=False)
+
+
+# a clock that is wrong
+async def test_a_clock_that_jumps_an_hour_with_every_glance_books_once(
+    world: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    glances = itertools.cycle((timedelta(0), timedelta(hours=1), timedelta(hours=-1)))
+    monkeypatch.setattr("usher.compose.utc_now", lambda: utc_now() + next(glances))
+    async with world() as one:
+        await one.fault("drop_after_charge", "pay", count=None)
+        job = await one.wish()
+        await one.event("watch_started")
+        await one.open_sale()
+        await one.event("booked", within=60)
+        assert "outcome_unknown" in await one.names(job)
+        assert len((await one.ledger())["charges"]) == 1
