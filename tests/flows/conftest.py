@@ -12,10 +12,12 @@ import aiohttp
 import pytest
 
 from events.settings import Settings
+from events.store import EventStore
 from sandbox.cinema.shop import CinemaSettings, open_cinema
 from services.buckets import Bucket
 from usher.client import Usher
-from usher.compose import _demo_account, everything
+from usher.compose import vault_of
+from usher.embedded import DemoAccounts, everything
 
 FILM = "Dune: Part Three"
 WISH = {"film": FILM, "city": "Hyderabad", "cinemas": ["AMB Cinemas"], "languages": ["English"], "formats": ["2D"]}
@@ -146,7 +148,8 @@ def world(quick: Settings) -> Callable[..., Any]:
         async with open_cinema(shop) as cinema, aiohttp.ClientSession() as http, AsyncExitStack() as stack:
             settings = msgspec.structs.replace(settings, site_url=cinema.url)
             running = await stack.enter_async_context(everything(settings))
-            await _demo_account(settings, running.parts, cinema.url, cinema.token)
+            vault = vault_of(running.parts, EventStore(running.parts.nc, "desk"))
+            await DemoAccounts(vault, cinema.url, cinema.token).sign_in(settings.user)
             usher = Usher(running.parts.nc, settings.user)
             one = World(usher, cinema.url, cinema.token, http, settings.home)
             await one.follow()
