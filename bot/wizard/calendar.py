@@ -15,9 +15,7 @@ from bot.wizard.draft import Draft, Known
 MOST_MONTHS = 12
 
 
-def calendar(
-    draft: Draft, known: Known, t: Texts, press: Callable[..., InlineKeyboardButton]
-) -> list[Row]:
+def calendar(draft: Draft, known: Known, t: Texts, press: Callable[..., InlineKeyboardButton]) -> list[Row]:
     """The month that the draft shows: its days, those chosen marked, days that are over left out."""
     first = _shown(draft, known)
     monday = first - timedelta(days=first.weekday())

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 
 GAP = " | "  # stands where something was understood, so that its neighbours do not join
 LONGEST_RANGE = 62  # days
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
-_DAYS = "mon tue wed thu fri sat sun".split()
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 _MONTH = r"(?P<{0}>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 _NUMBER = r"(?P<{0}>\d{{1,2}})(?:st|nd|rd|th)?"
 _YEAR = r"(?:,?\s+(?P<y>20\d\d))?"
@@ -25,7 +25,9 @@ _DAY_MONTH = re.compile(
     + rf"(?:{_TO}{_NUMBER.format('e')})?"
     + rf"\s+(?:of\s+)?{_MONTH.format('n')}{_YEAR}\b"
 )
-_DAYS_MONTH = re.compile(rf"{_BEFORE}(?P<list>\d{{1,2}}(?:\s*(?:,|and|&|or)\s*\d{{1,2}})+)\s+{_MONTH.format('n')}{_YEAR}\b")
+_DAYS_MONTH = re.compile(
+    rf"{_BEFORE}(?P<list>\d{{1,2}}(?:\s*(?:,|and|&|or)\s*\d{{1,2}})+)\s+{_MONTH.format('n')}{_YEAR}\b"
+)
 _MONTH_DAY = re.compile(
     rf"{_BEFORE}{_MONTH.format('n')}\s+{_NUMBER.format('d')}(?:{_TO}{_NUMBER.format('e')})?{_YEAR}(?![\d:])\b"
 )

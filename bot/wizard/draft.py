@@ -1,4 +1,4 @@
-"""What the wizard has gathered so far, and what it knows of the world around it: plain values that survive a restart."""
+"""What the wizard has gathered so far, and what it knows of the world: plain values that survive a restart."""
 
 from __future__ import annotations
 
@@ -44,8 +44,9 @@ class Known(msgspec.Struct, frozen=True):
 class Draft(msgspec.Struct, frozen=True):
     """A wish in the making. `rev` grows with each change; a press carries it, so one on an old drawing is recognised.
 
-    `step` is one of STEPS, `part` a question within it. `options` are the names behind this drawing's numbered buttons.
-    `summary` is True once all steps were seen: an edit returns there. `job` and `sequence` name the job that is changed.
+    `step` is one of STEPS, `part` a question within it. `options` are the names behind this drawing's numbered
+    buttons. `summary` is True once all steps were seen: an edit returns there. `job` and `sequence` name the job that
+    is changed.
     """
 
     rev: int = 1

@@ -15,11 +15,14 @@ from bot.wizard.draft import MOST_CINEMAS, MOST_NAME, Draft, Known, Problem
 from bot.wizard.sentence import Sentence, read_sentence
 from bot.wizard.times import find_times
 from events.errors import BadInput
-from events.wish import CITY_ZONE, MAX_SEATS, parse_time_range
+from events.wish import CITY_ZONE, MAX_SEATS, TimeRange, parse_time_range
+from sites.matching import holds_words
 
 Outcome = Draft | Problem
 _SPLIT = re.compile(r"\s*(?:,|;|/|\bor\b|\bthen\b)\s*", re.IGNORECASE)
-_AMOUNT = re.compile(r"^(?:under|below|max|up to)?\s*(?:₹|rs\.?|inr)?\s*(\d[\d,]{0,8})(?:\.\d\d?)?\s*(?:₹|rs\.?|inr)?$", re.I)
+_AMOUNT = re.compile(
+    r"^(?:under|below|max|up to)?\s*(?:₹|rs\.?|inr)?\s*(\d[\d,]{0,8})(?:\.\d\d?)?\s*(?:₹|rs\.?|inr)?$", re.I
+)
 
 
 def read(text: str, known: Known) -> Sentence:
@@ -35,7 +38,11 @@ def fill(draft: Draft, said: Sentence, known: Known) -> Outcome:
     if len(said.film) > MOST_NAME:
         return Problem("too_long", {"most": MOST_NAME})
     filled = in_city(draft, said.city) if said.city else draft
-    lists = {name: found for name in ("cinemas", "dates", "times", "languages", "formats", "screens") if (found := getattr(said, name))}
+    lists = {
+        name: found
+        for name in ("cinemas", "dates", "times", "languages", "formats", "screens")
+        if (found := getattr(said, name))
+    }
     filled = msgspec.structs.replace(filled, **lists)
     seats = {"count": said.count, "category": said.category, "together": said.together}
     filled = seated(filled, **{name: value for name, value in seats.items() if value is not None})
@@ -84,7 +91,7 @@ def _cinemas(draft: Draft, text: str, known: Known) -> Outcome:
         if len(part) > MOST_NAME:
             return Problem("too_long", {"most": MOST_NAME})
         meant = names.cinema(part, listed)
-        if meant is None and known.cinemas and not any(names.holds_words(part, name) for name in known.cinemas):
+        if meant is None and known.cinemas and not any(holds_words(part, name) for name in known.cinemas):
             unclear = part
         else:
             chosen.append(meant or part)
@@ -100,10 +107,11 @@ def _dates(draft: Draft, text: str, known: Known) -> Outcome:
 
 
 def _times(draft: Draft, text: str, known: Known) -> Outcome:
+    found: tuple[TimeRange, ...]
     try:
         found = (parse_time_range(text),)
     except BadInput:
-        found = find_times(text)[0]  # type: ignore[assignment]  # one or several
+        found, _ = find_times(text)
     if not found:
         return Problem("times")
     return msgspec.structs.replace(draft, times=tuple(dict.fromkeys((*draft.times, *found)))[:6])
@@ -132,9 +140,15 @@ def _seats(draft: Draft, text: str, known: Known) -> Outcome:
     said = read(text, known)
     if said.count is None and said.cap is None and said.together is None:
         return Problem("seats", {"most": MAX_SEATS})
-    kept = msgspec.structs.replace(said, film="", city="", cinemas=(), dates=(), times=(), languages=(), formats=(), screens=())
+    kept = msgspec.structs.replace(
+        said, film="", city="", cinemas=(), dates=(), times=(), languages=(), formats=(), screens=()
+    )
     outcome = fill(draft, kept, known)
-    return outcome if isinstance(outcome, Problem) else msgspec.structs.replace(outcome, step="seats", summary=draft.summary)
+    return (
+        outcome
+        if isinstance(outcome, Problem)
+        else msgspec.structs.replace(outcome, step="seats", summary=draft.summary)
+    )
 
 
 def _confirm(draft: Draft, text: str, known: Known) -> Outcome:

@@ -53,9 +53,8 @@ def _feet(draft: Draft, t: Texts) -> list[Row]:
     if draft.step != "film" or draft.part or (draft.summary and draft.film and draft.city):
         row.append(press(draft, t("wizard.back"), "back"))
     row.append(button(t("wizard.cancel"), Menu(to="cancel")))
-    if draft.step in {"cinemas", "dates", "times", "version", "seats"} or (draft.step == "confirm" and draft.part):
-        row.append(press(draft, t("wizard.next"), "next"))
-    elif draft.step == "film" and draft.film or draft.step == "city" and draft.city:
+    may_go_on = {"film": bool(draft.film), "city": bool(draft.city), "confirm": bool(draft.part)}
+    if may_go_on.get(draft.step, True):
         row.append(press(draft, t("wizard.next"), "next"))
     return [row]
 

@@ -35,23 +35,28 @@ LANGUAGES = (
 )
 FORMATS = ("IMAX 2D", "IMAX 3D", "4DX 3D", "4DX", "IMAX", "MX4D", "3D", "2D")
 SCREENS = ("4K Dolby Atmos", "Dolby Cinema", "Dolby Atmos", "ScreenX", "PCX", "ICE", "Onyx", "Laser")
-_COUNTS = "one two three four five six seven eight nine ten".split()
+_COUNTS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
 _COUNT = rf"(?P<n>\d{{1,2}}|{'|'.join(_COUNTS)}|a couple of|couple of|a)"
 _NOUN = r"(?:(?P<class>[a-z]+)\s+)?(?:seats?|tickets?|tix)"
 _SEATS = re.compile(
-    rf"\b{_COUNT}\s+(?P<apart>separate\s+)?(?:{_NOUN}|people|persons?|of us)(?P<together>\s+together)?(?:\s+(?:for|to)\b)?"
+    rf"\b{_COUNT}\s+(?P<apart>separate\s+)?(?:{_NOUN}|people|persons?|of us)(?P<together>\s+together)?"
+    r"(?:\s+(?:for|to)\b)?"
 )
 _LEADING = re.compile(rf"^\W*{_COUNT}\s+(?:for|to)\b")
 _MONEY = r"(?:₹|rs\.?|inr|rupees)?\s*(?P<m>\d[\d,]*(?:\.\d\d?)?)\s*(?P<k>k)?\s*(?:₹|rs\.?|inr|rupees|/-)?"
-_CAP = re.compile(rf"\b(?:for\s+)?(?:under|below|max(?:imum)?|at most|up to|upto|within|less than|cap(?: of)?)\s+{_MONEY}(?!\w)")
+_CAP = re.compile(
+    rf"\b(?:for\s+)?(?:under|below|max(?:imum)?|at most|up to|upto|within|less than|cap(?: of)?)\s+{_MONEY}(?!\w)"
+)
 _SIGNED = re.compile(r"(?:₹|\brs\.?|\binr)\s*(?P<m>\d[\d,]*)(?P<k>k)?\b")
 _QUOTED = re.compile(r"[\"“”«»](?P<f>[^\"“”«»]{1,300})[\"“”«»]")
 _FILLER = re.compile(
-    r"^(?:(?:please|pls|hey|hi|usher|can you|could you|i|we|want|would like|d like|need|to|get|book|buy|find|watch|see|me|us"
-    r"|some|seats?|tickets?|for|the (?:movie|film)|movie|film)\b[\s,:]*)+",
+    r"^(?:(?:please|pls|hey|hi|usher|can you|could you|i|we|want|would like|d like|need|to|get|book|buy|find|watch|see"
+    r"|me|us|some|seats?|tickets?|for|the (?:movie|film)|movie|film)\b[\s,:]*)+",
     re.IGNORECASE,
 )
-_TRAILING = re.compile(r"(?:\b(?:on|in|at|for|and|or|to|from|please|pls|with|the|movie|film|tickets?|seats?)\b|[\s,.;:|])+$", re.I)
+_TRAILING = re.compile(
+    r"(?:\b(?:on|in|at|for|and|or|to|from|please|pls|with|the|movie|film|tickets?|seats?)\b|[\s,.;:|])+$", re.I
+)
 _WORDS_BETWEEN = re.compile(r"\s*(?:,|/|\bor\b|\band\b|\bthen\b|\belse\b)\s*", re.IGNORECASE)
 _STOP = r"(?=\s+(?:in|on|for|at|under|after|before|from|with|to)\b|\s*[|,;.!?]|\s*$)"
 _NOT_CLASSES = {"more", "good", "best", "the", "movie", "film", "cinema", "of", "adult", "adults", "great", "front"}
@@ -133,7 +138,7 @@ def read_sentence(
 
 
 def _known_film(rest: _Rest, films: Sequence[str]) -> str:
-    """A quoted title, or the longest title of the site that stands in the sentence: its words mean nothing else then."""
+    """A quoted title, or the longest of the site's titles in the sentence: its words mean nothing else then."""
     if match := _QUOTED.search(rest.text):
         rest.cut(match.start(), match.end())
         said = match["f"].strip()
@@ -201,8 +206,9 @@ def _city(rest: _Rest, cities: Sequence[str]) -> str:
             rest.cut(match.start(), match.end())
             return meant
     for name in (*(cities or names.WELL_KNOWN), *names.ALIASES):
-        if match := re.search(rf"(?<=[\s|,])(?:in\s+)?{re.escape(name)}(?!\w)", rest.text, re.IGNORECASE):
-            rest.cut(match.start(), match.end())
+        place = re.search(rf"(?<=[\s|,])(?:in\s+)?{re.escape(name)}(?!\w)", rest.text, re.IGNORECASE)
+        if place:
+            rest.cut(place.start(), place.end())
             return names.city(name, cities) or ""
     return ""
 

@@ -1,4 +1,4 @@
-"""One input → the next draft, or why it was not taken. Pure and total: no input raises, none loses what was gathered."""
+"""One input → the next draft, or why it was not taken. Pure and total: no input raises, none loses anything."""
 
 from __future__ import annotations
 

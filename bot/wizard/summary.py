@@ -41,7 +41,10 @@ def summary(draft: Draft, known: Known, t: Texts) -> Text:
 
 def _cinemas(draft: Draft) -> str:
     numbered = len(draft.cinemas) > 1
-    named = (f"{place}. {words.name(cinema, 60)}" if numbered else words.name(cinema, 60) for place, cinema in enumerate(draft.cinemas, 1))
+    named = (
+        f"{place}. {words.name(cinema, 60)}" if numbered else words.name(cinema, 60)
+        for place, cinema in enumerate(draft.cinemas, 1)
+    )
     return words.short(" ".join(named), 300)
 
 
