@@ -68,6 +68,7 @@ class Settings(msgspec.Struct, frozen=True):
     sync_always: bool = True
     log_json: bool = False
     health_port: int = 0
+    console_port: int = 0
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:

@@ -227,8 +227,8 @@ def check_wish(wish: Wish, now: datetime) -> Wish:
     if not wish.city.strip():
         raise BadInput("city", "it is empty", "a city's name", "--city Hyderabad")
     for name, text in (("film", wish.film), ("city", wish.city), *(("cinema", c) for c in wish.cinemas)):
-        if len(text) > 200 or any(unicodedata.category(c) == "Cc" for c in text):
-            raise BadInput(name, "it is too long or holds control characters", "up to 200 plain characters")
+        if len(text) > 300 or any(unicodedata.category(c) == "Cc" for c in text):
+            raise BadInput(name, "it is too long or holds control characters", "up to 300 plain characters")
     if not 1 <= wish.seats.count <= MAX_SEATS:
         raise BadInput("seats", f"{wish.seats.count} seats", f"1 to {MAX_SEATS}", "--seats 2")
     if not 0 <= wish.seats.avoid_rows <= 20:

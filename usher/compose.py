@@ -24,13 +24,16 @@ from events.streams import ensure
 from services.artifacts import Artifacts
 from services.buckets import Bucket
 from services.desk import Desk
+from services.following import Observer
 from services.health import Health
 from services.librarian import Librarian
+from services.metrics import LogMetrics, StatusMetrics
 from services.notifier import Notifier, Outbox
 from services.pairing import Pairing
 from services.people import People
 from services.runtime import Actor, Policy, Source
 from services.timers import Timers
+from services.traces import open_traces
 from services.vault import Vault, load_master_key
 
 log = structlog.get_logger()
@@ -199,7 +202,15 @@ async def _notifier(parts: House, stack: AsyncExitStack) -> None:
 
 
 async def _projector(parts: House, stack: AsyncExitStack) -> None:
-    librarian = Librarian(parts.nc, parts.settings.home / "usher.sqlite3", parts.settings, utc_now)
+    registry = parts.health.registry
+    observers: list[Observer] = [LogMetrics(registry).observe]
+    parts.health.before_scrape.append(StatusMetrics(parts.nc, registry).refresh)
+    traces = open_traces()
+    if traces is not None:
+        observers.append(traces.observe)
+        sending = asyncio.create_task(traces.run())
+        stack.callback(sending.cancel)
+    librarian = Librarian(parts.nc, parts.settings.home / "usher.sqlite3", parts.settings, utc_now, observers)
     await librarian.start()
     parts.health.started("projector")
     stack.push_async_callback(librarian.stop)
