@@ -57,8 +57,9 @@ def listing(talk: Talk, which: str, page: int, rows: list[Job]) -> View:
         Text(
             f"{ICONS.get(job['status'], '•')} ",
             Bold(words.name(job["film"], 60)),
-            f" · {t('jobs.state_' + job['status'])}\n     {words.name(job['city'], 30)} · "
-            f"{words.at(job['updated_at'], t, talk.zone)}",
+            " · ",
+            t(f"jobs.state_{job['status']}"),
+            f"\n     {words.name(job['city'], 30)} · {words.at(job['updated_at'], t, talk.zone)}",
         )
         for job in shown
     ]

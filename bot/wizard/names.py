@@ -82,7 +82,7 @@ def film(text: str, titles: Sequence[str]) -> str | None:
 
 def cinema(text: str, names: Sequence[str]) -> str | None:
     """One cinema that is meant: the only one that holds the words, or is spelt almost so; None: none or several."""
-    holding = [name for name in names if normal(text) and holds_words(text, name)]
+    holding = [name for name in dict.fromkeys(names) if normal(text) and holds_words(text, name)]
     if len(holding) == 1:
         return holding[0]
     spelt = {normal(name): name for name in names}
