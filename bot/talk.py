@@ -14,6 +14,7 @@ import structlog
 from aiogram import Bot
 from aiogram.exceptions import (
     AiogramError,
+    ClientDecodeError,
     TelegramBadRequest,
     TelegramNetworkError,
     TelegramRetryAfter,
@@ -215,7 +216,7 @@ async def patiently(call: Callable[[], Awaitable[T]]) -> T:
             if pause is None or told.retry_after > LONGEST_REST:
                 raise
             await asyncio.sleep(told.retry_after)
-        except (TelegramNetworkError, TelegramServerError):
+        except (TelegramNetworkError, TelegramServerError, ClientDecodeError):
             if pause is None:
                 raise
             await asyncio.sleep(pause)

@@ -37,7 +37,7 @@ def options(draft: Draft, known: Known) -> tuple[str, ...]:
         case "city", _:
             if draft.typed:
                 return names.nearest(draft.typed, known.cities or names.WELL_KNOWN)
-            return tuple(dict.fromkeys(name for name in (known.city, *known.cities) if name))
+            return tuple(dict.fromkeys(name for name in (known.city, *(known.cities or names.WELL_KNOWN)) if name))
         case "cinemas", _:
             near = names.nearest(draft.typed, known.cinemas) if draft.typed else ()
             return tuple(dict.fromkeys((*near, *draft.cinemas, *known.favourites, *known.cinemas)))
