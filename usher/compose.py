@@ -185,7 +185,8 @@ async def _booker(parts: House, stack: AsyncExitStack) -> None:
     artifacts = Artifacts(parts.nc, store.reader)
     booker = Booker(name, store, parts.site, vault_of(parts, store), lock, artifacts, parts.settings, utc_now)
     sources = (Source("JOBS", "booker", booker.on_event), Source("TIMERS", "booker", booker.on_due))
-    await _run(parts, "booker", sources, Policy(at_once=parts.settings.bookings_at_once))
+    # a booking that waits for its person to pay takes no browser's place: those are counted in the booker
+    await _run(parts, "booker", sources, Policy(at_once=parts.settings.bookings_at_once + 16))
 
 
 async def _notifier(parts: House, stack: AsyncExitStack) -> None:
