@@ -21,6 +21,7 @@ from aiogram.exceptions import (
     TelegramServerError,
 )
 from aiogram.types import BufferedInputFile, CallbackQuery, InlineKeyboardMarkup, LinkPreviewOptions, Message
+from aiogram.utils.formatting import Text
 
 from bot import words
 from bot.dialogues import Dialogue, Dialogues
@@ -124,7 +125,8 @@ class Talk:
     async def show(self, view: View) -> None:
         """Save the dialogue and draw the home message: in place, or anew where that is not the one being used."""
         if self.notices:
-            view = View(lines(*(f"ℹ️ {words.short(note, 400)}" for note in self.notices), "", view.text), view.keyboard)
+            told = lines(*(f"ℹ️ {words.short(note, 400)}" for note in self.notices))
+            view = View(Text(told, "\n\n", view.text), view.keyboard)
             self.notices.clear()
         await self.save()
         anew = self.press is not None and not self.on_home

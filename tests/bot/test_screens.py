@@ -468,7 +468,7 @@ async def test_the_rate_limit_is_waited_for(opened) -> None:
         await chat.asha.see(says("Your jobs"), timeout=60)
         async with asyncio.timeout(60):
             while len([m for m in await chat.asha.messages() if m["from"]["is_bot"]]) > 1:
-                await asyncio.sleep(0.2)
+                await chat.asha.changes(await chat.asha.now(), 1)
 
 
 async def test_the_menu_of_commands_is_set(opened) -> None:
