@@ -1,1 +1,1 @@
-"""A world in a box for machines without accounts: demo cinema, local Telegram and embedded NATS. Imports no floor of the house."""
+"""A world in a box, for machines without accounts: demo cinema, local Telegram, NATS. Imports no floor of the house."""

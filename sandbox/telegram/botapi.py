@@ -11,7 +11,7 @@ from typing import Any
 
 from aiohttp import web
 
-from sandbox.telegram.errors import ApiError
+from sandbox.telegram.errors import ApiError, bad
 from sandbox.telegram.faults import BUSY_PAGE, MALFORMED, Fault, refusal
 from sandbox.telegram.methods import GONE, METHODS
 from sandbox.telegram.params import Params, read
@@ -70,6 +70,9 @@ async def call(request: web.Request) -> web.StreamResponse:
             fault, response = await _after(world, request, name, chat, fault, response)
     except ApiError as no:
         error, response = no, refused(no)
+    except UnicodeEncodeError:  # a lone surrogate
+        error = bad("strings must be encoded in UTF-8")
+        response = refused(error)
     except Exception:
         log.exception("%s failed", name)
         error = ApiError(500, "Internal Server Error")

@@ -195,6 +195,8 @@ export function drop(id, state, act) {
 
 export const message = (id) => known.get(id);
 
+export const newest = () => known.get(Math.max(...known.keys()));
+
 // Tell the server how far the reader has read, when they can see it.
 export function seen(state) {
   const newest = Math.max(0, ...known.keys());
