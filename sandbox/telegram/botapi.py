@@ -19,7 +19,7 @@ from sandbox.telegram.world import WORLD, World
 
 log = logging.getLogger(__name__)
 routes = web.RouteTableDef()
-REFUSALS = ("status_429", "status_500", "status_409", "status_403", "status_401", "status_400")
+REFUSALS = ("status_429", "status_500", "status_409", "status_403", "status_401", "status_400", "migrated")
 
 
 def answered(result: Any) -> web.Response:
