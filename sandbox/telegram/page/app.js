@@ -266,6 +266,7 @@ async function begin() {
     $("chats").querySelector('[aria-current="true"]')?.focus();
   });
   $("more").addEventListener("click", () => chatMenu(state, act));
+  $("log").addEventListener("keydown", (event) => event.key === "Escape" && $("text").focus());
   document.addEventListener("visibilitychange", () => room.seen(state));
   const wide = matchMedia("(min-width: 720px)").matches;
   await enter(state.chat, wide || Boolean(code) || Boolean(route));

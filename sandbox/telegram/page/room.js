@@ -26,7 +26,8 @@ function dayOf(seconds) {
 export const atEnd = () => scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 60;
 
 export function toEnd(smooth = false) {
-  scroll.scrollTo({ top: scroll.scrollHeight, behavior: smooth ? "smooth" : "instant" });
+  const near = scroll.scrollHeight - scroll.scrollTop < 3 * scroll.clientHeight;
+  scroll.scrollTo({ top: scroll.scrollHeight, behavior: smooth && near ? "smooth" : "instant" });
   fresh = 0;
   mark();
 }
