@@ -65,6 +65,7 @@ class Settings(msgspec.Struct, frozen=True):
     qr_every: float = 3.0
     max_failures: int = 5
     user: str = "local"
+    chat: bool = True
     bot_token: str = ""
     bot_api_url: str = ""
     sync_always: bool = True
