@@ -42,7 +42,7 @@ def end_browsers() -> None:
 async def test_a_city_that_the_site_does_not_know_is_asked_about_with_the_nearest(world: Open) -> None:
     async with world() as one:
         await one.open_sale()
-        job = await one.wish(city="Hydrabad")
+        job = await one.wish(city="Hyderabbad")
         asked = await one.event("preferences_mismatched")
         assert (asked["missing"], asked["on_sale"]) == (["city"], [])
         assert "Hyderabad" in asked["nearest"]
