@@ -110,7 +110,11 @@ async def house(settings: Settings, names: Sequence[str], url: str) -> AsyncIter
             if not settings.site_url:
                 raise UsherError("no site is configured: set USHER_SITE_URL, or use `usher up` with its demo cinema")
             parts.site = open_site(
-                settings.site, settings.site_url, chromium=settings.chromium, headless=settings.headless
+                settings.site,
+                settings.site_url,
+                chromium=settings.chromium,
+                headless=settings.headless,
+                page_spacing=settings.page_spacing,
             )
             stack.push_async_callback(parts.site.close)
         await stack.enter_async_context(parts.health.served(settings.health_port))
@@ -240,7 +244,7 @@ async def everything(settings: Settings) -> AsyncIterator[Running]:
         cinema_url = cinema_token = ""
         if not settings.site_url:
             cinema_url, cinema_token = await _demo_cinema(settings, stack)
-            settings = msgspec.structs.replace(settings, site_url=cinema_url)
+            settings = msgspec.structs.replace(settings, site_url=cinema_url, page_spacing=0.0)  # our own guest
         parts = await stack.enter_async_context(house(settings, ACTORS, url))
         if cinema_url:
             await _demo_account(settings, parts, cinema_url, cinema_token)
