@@ -63,7 +63,7 @@ async def everything(settings: Settings) -> AsyncIterator[Running]:
         cinema_url = cinema_token = ""
         if not settings.site_url:
             cinema_url, cinema_token = await _demo_cinema(settings, stack)
-            settings = msgspec.structs.replace(settings, site_url=cinema_url)
+            settings = msgspec.structs.replace(settings, site_url=cinema_url, page_spacing=0.0)  # our own guest
         chat: Telegram | None = None
         if settings.chat and not settings.bot_token:
             chat = await _local_chat(settings, stack)
