@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,11 +21,6 @@ def zone_of(name: str) -> ZoneInfo:
         return ZoneInfo(name) if name else CITY_ZONE
     except (ZoneInfoNotFoundError, ValueError):
         return CITY_ZONE
-
-
-def moment(text: str | datetime | None) -> datetime | None:
-    """An ISO 8601 text as a moment; None stays None."""
-    return datetime.fromisoformat(text) if isinstance(text, str) and text else text or None  # type: ignore[return-value]
 
 
 def money(amount: int, currency: str = "INR") -> str:
@@ -52,14 +48,18 @@ def _follows(seat: str, following: str) -> bool:
     return bool(one and two and one[1] == two[1] and int(one[2]) + 1 == int(two[2]))
 
 
-def shorten(text: str, most: int) -> str:
-    """The text in at most `most` characters, without line breaks.
+def foreign(text: str, most: int = 80) -> str:
+    """A text that others wrote, in at most `most` characters: one line, without characters that turn or hide others;
+    letters that run from right to left are fenced, so that they do not turn the rest of the line.
 
-    >>> shorten("Dune: Part Three", 8)
+    >>> foreign("Dune: Part Three", 8)
     'Dune: P…'
     """
-    flat = " ".join(text.split())
-    return flat if len(flat) <= most else flat[: most - 1].rstrip() + "…"
+    kept = "".join(c if unicodedata.category(c) not in {"Cc", "Cf"} or c in "\u200c\u200d" else " " for c in text)
+    flat = " ".join(kept.split())
+    flat = flat if len(flat) <= most else flat[: most - 1].rstrip() + "…"
+    turned = any(unicodedata.bidirectional(c) in {"R", "AL", "AN"} for c in flat)
+    return f"\u2068{flat}\u2069" if turned else flat
 
 
 @dataclass(frozen=True)

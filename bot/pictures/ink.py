@@ -13,7 +13,9 @@ from PIL import Image, ImageDraw, ImageFont, features
 
 Colour = tuple[int, int, int]
 Font = ImageFont.FreeTypeFont
-SHAPES = features.check("raqm")  # joins Devanagari letters; without it they would stand side by side, misread
+SHAPES: bool = bool(
+    features.check("raqm")
+)  # joins Devanagari letters; without it they would stand side by side, misread
 INVISIBLE = "\u200b\u200e\u200f\u2060\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufe0f"
 
 

@@ -81,7 +81,7 @@ def _stub(image: Image.Image, draw: ImageDraw.ImageDraw, look: Theme, ticket: Ti
     middle, space = (STUB + WIDE - 20) / 2, WIDE - 20 - STUB - 40
     code = segno.make(ticket.number or "-", error="m", micro=False)
     side = 216
-    modules = Image.new("1", code.symbol_size(border=0), 1)
+    modules = Image.new("1", (len(code.matrix), len(code.matrix)), 1)
     for y, row in enumerate(code.matrix):
         for x, dark in enumerate(row):
             if dark:
