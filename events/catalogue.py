@@ -62,14 +62,23 @@ _JOB: tuple[tuple[type[job.Fact], int, tuple[str, ...], dict[int, Upcaster]], ..
     (job.Expired, 1, ("scheduler",), {}),
     (job.Failed, 1, ("scheduler",), {}),
 )
-_USER = (
-    user.Registered,
-    user.Approved,
-    user.ContactSet,
-    user.CardAdded,
-    user.CardRemoved,
-    user.SettingsChanged,
-    user.Forgotten,
+
+
+def _without_chat(body: dict[str, Any]) -> dict[str, Any]:
+    """Version 1 of registered knew no chats."""
+    return body | {"telegram": None, "chat": None}
+
+
+_USER: tuple[tuple[type[user.UserFact], int, dict[int, Upcaster]], ...] = (
+    (user.Registered, 2, {1: _without_chat}),
+    (user.Approved, 1, {}),
+    (user.Removed, 1, {}),
+    (user.ContactSet, 1, {}),
+    (user.CardAdded, 1, {}),
+    (user.CardRemoved, 1, {}),
+    (user.CardsOrdered, 1, {}),
+    (user.SettingsChanged, 1, {}),
+    (user.Forgotten, 1, {}),
 )
 _LOOK = (look.Seen, look.LookBlocked, look.LookUnreadable)
 
@@ -83,7 +92,7 @@ CATALOGUE: dict[str, EventType] = {
     entry.subject: entry
     for entry in (
         *(EventType(f"job.{tag_of(s)}", s, v, owners, up) for s, v, owners, up in _JOB),
-        *(EventType(f"user.{tag_of(s)}", s, 1, ("desk",)) for s in _USER),
+        *(EventType(f"user.{tag_of(s)}", s, v, ("desk",), up) for s, v, up in _USER),
         *(EventType(f"look.{tag_of(s)}", s, 1, ("watcher",)) for s in _LOOK),
     )
 }

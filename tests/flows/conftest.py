@@ -14,7 +14,7 @@ import pytest
 from events.settings import Settings
 from services.buckets import Bucket
 from usher.client import Usher
-from usher.compose import everything
+from usher.embedded import everything
 
 FILM = "Dune: Part Three"
 WISH = {"film": FILM, "city": "Hyderabad", "cinemas": ["AMB Cinemas"], "languages": ["English"], "formats": ["2D"]}

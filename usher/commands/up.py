@@ -9,7 +9,8 @@ import structlog
 
 from events.errors import BadInput
 from events.settings import Settings
-from usher.compose import ACTORS, everything, house, open_home
+from usher.compose import ACTORS, house, open_home
+from usher.embedded import everything
 from usher.logs import set_up_logs
 
 log = structlog.get_logger()
@@ -29,7 +30,8 @@ async def up(settings: Settings) -> int:
     set_up_logs(settings.log_json)
     stop = _stopped()
     async with everything(settings) as running:
-        log.info("usher.up", nats=running.url, cinema=running.cinema_url, home=str(settings.home))
+        parts = {"nats": running.url, "cinema": running.cinema_url, "pair": running.pairing_code}
+        log.info("usher.up", home=str(settings.home), **{name: value for name, value in parts.items() if value})
         await stop.wait()
         log.info("usher.draining")
     return 0
