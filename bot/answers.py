@@ -13,12 +13,14 @@ from events.wish import SeatPlan, Show, Wish
 
 
 class Consent(msgspec.Struct, frozen=True):
-    """An open question about poor seats. `votes` are the people who said yes so far."""
+    """An open question about poor seats. `votes`: user → yes or no; `artifact`, `map` name the page and the hall."""
 
     plan: SeatPlan
     deadline: datetime
+    show: str = ""
     artifact: str | None = None
-    votes: tuple[str, ...] = ()
+    map: str | None = None
+    votes: dict[str, bool] = {}
 
 
 class Qr(msgspec.Struct, frozen=True):
@@ -34,6 +36,13 @@ class Challenged(msgspec.Struct, frozen=True):
 
     kind: str
     where: str
+    artifact: str | None = None
+
+
+class Question(msgspec.Struct, frozen=True):
+    """The order history stays unreadable: was it booked?"""
+
+    why: str = ""
     artifact: str | None = None
 
 
@@ -82,12 +91,27 @@ class Card(msgspec.Struct, frozen=True):
     consent: Consent | None = None
     qr: Qr | None = None
     challenge: Challenged | None = None
+    question: Question | None = None
+    map: str | None = None
     rejected: tuple[Rejected, ...] = ()
     paid_with: tuple[Charge, ...] = ()
     last_look_at: datetime | None = None
     next_look_at: datetime | None = None
     look_result: str | None = None
     shows_seen: int | None = 0
+
+    @property
+    def open_question(self) -> str:
+        """The name of the event that asks the person something now, or an empty text."""
+        standing = {
+            "AWAITING_CONSENT": ("consent_requested", self.consent),
+            "AWAITING_INPUT": ("preferences_mismatched", self.missing or self.on_sale),
+            "AWAITING_PAYMENT": ("payment_requested", self.qr),
+            "UNCERTAIN": ("outcome_asked", self.question),
+            "PAUSED": ("challenge_met", self.challenge),
+        }
+        name, body = standing.get(self.status, ("", None))
+        return name if body else ""
 
     @property
     def booked_show(self) -> Show | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
@@ -32,16 +33,16 @@ def answers(card: Card, voice: Voice) -> list[list[InlineKeyboardButton]]:
     def press(act: str, arg: str = "") -> InlineKeyboardButton:
         return job_button(card, act, say(f"question.{act}"), arg)
 
-    match card.status:
-        case "AWAITING_CONSENT":
+    match card.open_question:
+        case "consent_requested":
             return [[press("yes"), press("no")], [press("other")]]
-        case "AWAITING_INPUT":
+        case "preferences_mismatched":
             return _mismatch_answers(card, voice)
-        case "AWAITING_PAYMENT":
+        case "payment_requested":
             return [[press("paid")]]
-        case "UNCERTAIN":
+        case "outcome_asked":
             return [[press("booked")], [press("notbooked")]]
-        case "PAUSED" if card.challenge is not None:
+        case "challenge_met":
             return [[press("passed")]]
     return []
 
@@ -75,19 +76,21 @@ def _keyboard(card: Card, voice: Voice, cancel: bool = False) -> InlineKeyboardM
     return InlineKeyboardMarkup(inline_keyboard=rows)
 
 
-def question_view(card: Card, person: Person, now: datetime, picture: bytes | None = None) -> View | None:
-    """The question that is open, or None. `picture`: the seats, the code or the page (PNG)."""
+def question_view(
+    card: Card, person: Person, now: datetime, picture: bytes | None = None, names: Mapping[str, str] | None = None
+) -> View | None:
+    """The question that is open, or None. `picture`: the seats, the code or the page (PNG); `names`: user → name."""
     voice = person.voice
-    match card.status:
-        case "AWAITING_CONSENT" if card.consent is not None:
-            return View(_consent(card, voice, now), _keyboard(card, voice), picture)
-        case "AWAITING_INPUT" if card.missing or card.on_sale:
+    match card.open_question:
+        case "consent_requested":
+            return View(_consent(card, voice, now, names or {}), _keyboard(card, voice), picture)
+        case "preferences_mismatched":
             return View(_mismatch(card, voice), _keyboard(card, voice))
-        case "AWAITING_PAYMENT" if card.qr is not None:
+        case "payment_requested":
             return View(_payment(card, voice, now), _keyboard(card, voice, cancel=True), picture)
-        case "UNCERTAIN":
-            return View(_uncertain(card, voice), _keyboard(card, voice))
-        case "PAUSED" if card.challenge is not None:
+        case "outcome_asked":
+            return View(_uncertain(card, voice), _keyboard(card, voice), picture)
+        case "challenge_met":
             return View(_challenge(card, voice), _keyboard(card, voice, cancel=True), picture)
     return None
 
@@ -116,11 +119,12 @@ def score_words(score: float, voice: Voice) -> str:
 
 
 def _show_of(card: Card) -> Show | None:
-    """The show that is asked about: the one that is held, else the best one found."""
-    return card.booked_show or (card.shows[0] if card.shows else None)
+    """The show that is asked about."""
+    asked = card.consent.show if card.consent else card.show
+    return next((show for show in card.shows if show.show_id == asked), None)
 
 
-def _consent(card: Card, voice: Voice, now: datetime) -> Text:
+def _consent(card: Card, voice: Voice, now: datetime, known: Mapping[str, str]) -> Text:
     say, consent, show = voice.texts, card.consent, _show_of(card)
     assert consent is not None
     plan = consent.plan
@@ -134,8 +138,8 @@ def _consent(card: Card, voice: Voice, now: datetime) -> Text:
     lines.append(say("question.consent_price", price=money(plan.price), n=len(plan.seats)))
     need = wished_votes(card.wish)
     if need > 1:
-        names = ", ".join(foreign(name, 24) for name in consent.votes[:8]) or "–"
-        lines.append(say("question.votes", names=names, have=len(consent.votes), need=need))
+        yes = [foreign(known.get(user, user), 24) for user, said in consent.votes.items() if said]
+        lines.append(say("question.votes", names=", ".join(yes[:8]) or "–", have=len(yes), need=need))
     return as_list(*lines, *_until(card, voice, now), Italic(say("question.consent_else")))
 
 

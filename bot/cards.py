@@ -173,7 +173,7 @@ def _next(card: Card, voice: Voice, now: datetime) -> list[Text | str]:
         case "AWAITING_PAYMENT" if card.qr is not None:
             return [Bold(say("card.next_payment", at=voice.clock(card.qr.deadline)))]
         case "UNCERTAIN":
-            return [Bold(say("card.next_uncertain"))]
+            return [Bold(say("card.next_uncertain" if card.question is None else "question.uncertain"))]
         case "PAUSED" if card.challenge is not None:
             kind = foreign(card.challenge.kind, 20)
             return [Bold(say("card.next_challenge", kind=kind, button=say("question.passed")))]

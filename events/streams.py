@@ -64,6 +64,7 @@ STREAMS: tuple[Stream, ...] = (
     _bucket("sites"),
     _bucket("vault", history=5),
     _bucket("chat", max_age=7 * DAY),
+    _bucket("shown"),  # message ids of cards: a job may be watched for longer than a dialogue is kept
     _log(
         "OBJ_artifacts",
         "$O.artifacts.C.>",
@@ -86,6 +87,7 @@ CONSUMERS: tuple[Consumer, ...] = (
     Consumer("TIMERS", "booker", ("due.job.booking.*",), ack_wait=15.0, max_ack_pending=64),
     Consumer("JOBS", "notifier", ("job.*.*",)),
     Consumer("USERS", "notifier", ("user.*.*",)),
+    Consumer("TIMERS", "notifier", ("due.chat.*",)),
     Consumer("LOOKS", "notifier", ("look.blocked.*", "look.unreadable.*")),
 )
 
