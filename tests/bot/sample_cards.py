@@ -73,7 +73,7 @@ def card_row(status: str, film: str = "Dune: Part Three", **more: Any) -> dict[s
         "on_sale": msgspec.to_builtins(shows),
         "missing": ["cinema", "date", "time", "language", "format", "class", "price"],
         "plan": msgspec.to_builtins(plan),
-        "consent": {"plan": msgspec.to_builtins(plan), "deadline": _soon(2), "show": "S-0", "artifact": None, "map": None, "votes": {f"{film[:40]}{n}": True for n in range(12)}},
+        "consent": {"plan": msgspec.to_builtins(plan), "deadline": _soon(2), "show": "S-0", "votes": _votes(film)},
         "qr": {"artifact": "qr.png", "amount": 65_962, "deadline": _soon(4)},
         "challenge": None,
         "question": {"attempt": 1, "why": film, "artifact": None} if status == "UNCERTAIN" else None,
@@ -86,6 +86,10 @@ def card_row(status: str, film: str = "Dune: Part Three", **more: Any) -> dict[s
         "shows_seen": 3,
     }
     return row | more
+
+
+def _votes(film: str) -> dict[str, bool]:
+    return {f"{film[:40]}{n}": True for n in range(12)}
 
 
 def _soon(minutes: int) -> str:
