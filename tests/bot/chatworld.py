@@ -51,14 +51,14 @@ class ChatWorld:
         """A person at the chat's page."""
         return Person(self._http, self.telegram.url, self.telegram.page_token, telegram_id)
 
-    async def control(self, method: str, path: str, **body: Any) -> Any:
+    async def control(self, method: str, path: str, /, **body: Any) -> Any:
         headers = {"Authorization": f"Bearer {self.telegram.control_token}"}
         url = f"{self.telegram.url}/_control/{path}"
         async with self._http.request(method, url, headers=headers, json=body or None) as answer:
             assert answer.status == 200, await answer.text()
             return await answer.json()
 
-    async def fault(self, name: str, **more: Any) -> None:
+    async def fault(self, name: str, /, **more: Any) -> None:
         await self.control("POST", "faults", name=name, **more)
 
     async def heal(self) -> None:
