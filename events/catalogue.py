@@ -28,6 +28,11 @@ def _detected_with_time(body: dict[str, Any]) -> dict[str, Any]:
     return body | {"seen_at": msgspec.to_builtins(_utc(milliseconds))}
 
 
+def _more_optional(body: dict[str, Any]) -> dict[str, Any]:
+    """Only fields with defaults were added: the struct fills them in."""
+    return body
+
+
 def _utc(milliseconds: int) -> Any:
     from datetime import UTC, datetime
 
@@ -35,30 +40,35 @@ def _utc(milliseconds: int) -> Any:
 
 
 _JOB: tuple[tuple[type[job.Fact], int, tuple[str, ...], dict[int, Upcaster]], ...] = (
-    (job.Created, 1, ("desk",), {}),
+    (job.Created, 2, ("desk",), {1: _more_optional}),
     (job.WatchStarted, 1, ("scheduler",), {}),
     (job.WatchResumed, 1, ("desk",), {}),
     (job.TicketsDetected, 2, ("watcher",), {1: _detected_with_time}),
     (job.PreferencesMismatched, 1, ("watcher",), {}),
-    (job.PreferencesChanged, 1, ("desk",), {}),
+    (job.PreferencesChanged, 2, ("desk",), {1: _more_optional}),
     (job.BookingStarted, 1, ("booker",), {}),
     (job.ShowRejected, 1, ("booker",), {}),
-    (job.ConsentRequested, 1, ("booker",), {}),
+    (job.ConsentRequested, 2, ("booker",), {1: _more_optional}),
+    (job.ConsentVoted, 1, ("desk",), {}),
     (job.ConsentGiven, 1, ("desk",), {}),
-    (job.ConsentDeclined, 1, ("desk",), {}),
+    (job.ConsentDeclined, 2, ("desk",), {1: _more_optional}),
     (job.ConsentExpired, 1, ("scheduler",), {}),
-    (job.SeatsHeld, 1, ("booker",), {}),
+    (job.SeatsHeld, 2, ("booker",), {1: _more_optional}),
     (job.PaymentRequested, 1, ("booker",), {}),
+    (job.PaymentClaimed, 1, ("desk",), {}),
     (job.PaymentSubmitted, 1, ("booker",), {}),
-    (job.Booked, 1, ("booker",), {}),
+    (job.Booked, 2, ("booker",), {1: _more_optional}),
     (job.BookingFailed, 1, ("booker",), {}),
-    (job.OutcomeUnknown, 1, ("booker",), {}),
+    (job.OutcomeUnknown, 2, ("booker",), {1: _more_optional}),
+    (job.OutcomeAsked, 1, ("booker",), {}),
+    (job.OutcomeTold, 1, ("desk",), {}),
     (job.Reconciled, 1, ("booker",), {}),
     (job.ChallengeMet, 1, ("watcher", "booker"), {}),
     (job.ChallengePassed, 1, ("desk",), {}),
     (job.Paused, 1, ("desk", "scheduler"), {}),
     (job.Resumed, 1, ("desk",), {}),
-    (job.Cancelled, 1, ("desk",), {}),
+    (job.CancelRequested, 1, ("desk",), {}),
+    (job.Cancelled, 1, ("desk", "booker"), {}),
     (job.Expired, 1, ("scheduler",), {}),
     (job.Failed, 1, ("scheduler",), {}),
 )

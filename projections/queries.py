@@ -35,19 +35,35 @@ class Queries:
         return [dict(row) for row in self._db.execute(sql, values)]
 
     def jobs(
-        self, which: str = "all", user: str | None = None, now: str = "", limit: int = 100, offset: int = 0
+        self,
+        which: str = "all",
+        user: str | None = None,
+        now: str = "",
+        limit: int = 100,
+        offset: int = 0,
+        text: str = "",
     ) -> list[Row]:
-        """Jobs, newest first. `which`: a key of FILTERS; `now` ISO 8601 UTC. Raises NotFound."""
+        """Jobs, newest first. `which`: a key of FILTERS; `now` ISO 8601 UTC; `text` stands in film, city, seats,
+        confirmation or the id. Raises NotFound.
+        """
         if which not in FILTERS:
             raise NotFound(f'no list "{which}". Allowed: {", ".join(FILTERS)}.')
         return self._rows(
             f"""
             SELECT * FROM jobs
              WHERE {FILTERS[which]} AND (:user IS NULL OR user = :user)
+               AND (:text = '' OR instr(
+                   lower(film || ' ' || city || ' ' || job_id || coalesce(' ' || seats, '') ||
+                         coalesce(' ' || confirmation, '')), lower(:text)))
              ORDER BY created_at DESC LIMIT :limit OFFSET :offset
             """,
-            {"user": user, "now": now, "limit": limit, "offset": offset},
+            {"user": user, "now": now, "limit": limit, "offset": offset, "text": text},
         )
+
+    def counts(self) -> dict[str, int]:
+        """Jobs by status."""
+        rows = self._rows("SELECT status, count(*) AS jobs FROM jobs GROUP BY status")
+        return {row["status"]: row["jobs"] for row in rows}
 
     def job(self, prefix: str) -> Row:
         """The job whose id begins or ends with `prefix`. Raises NotFound where none or several do."""

@@ -13,7 +13,7 @@ from nats.micro.service import Service
 
 from events import orders as o
 from events.errors import BadInput, NotFound, Unavailable
-from events.lifecycle import FINAL, Refusal
+from events.lifecycle import FINAL, Job, Refusal, Status
 from events.settings import Clock, Settings, new_job_id
 from events.store import EventStore
 from events.wish import CITY_ZONE, Wish, check_wish
@@ -34,6 +34,8 @@ class Ask(msgspec.Struct, forbid_unknown_fields=True):
     wish: Wish | None = None
     why: str = ""
     yes: bool = False
+    other: bool = False
+    number: str = ""
 
 
 class Desk:
@@ -55,11 +57,13 @@ class Desk:
             "pause": lambda a: o.PauseJob(why=a.why or "asked to", by=a.user),
             "resume": lambda a: o.ResumeJob(by=a.user),
             "keep_waiting": lambda a: o.KeepWaiting(by=a.user),
-            "consent": lambda a: o.GiveConsent(by=a.user) if a.yes else o.DeclineConsent(by=a.user),
             "challenge_passed": lambda a: o.PassChallenge(by=a.user),
+            "paid": lambda a: o.ClaimPayment(by=a.user),
+            "settle": lambda a: o.TellOutcome(by=a.user, booked=a.yes, number=check_number(a.number)),
         }
         await jobs.add_endpoint(name="create", handler=answering(Ask, self._create))
         await jobs.add_endpoint(name="change", handler=answering(Ask, self._change))
+        await jobs.add_endpoint(name="consent", handler=answering(Ask, self._consent))
         for name, command in simple.items():
             await jobs.add_endpoint(name=name, handler=answering(Ask, self._commanded(command)))
         await self._people.start(self._service)
@@ -116,17 +120,41 @@ class Desk:
 
     def _commanded(self, command: Callable[[Ask], o.Command]) -> Callable[[Ask], Awaitable[dict[str, Any]]]:
         async def act(ask: Ask) -> dict[str, Any]:
-            job = (await self._store.load(ask.job, fresh=True)).job if ask.job.isalnum() else None
-            if job is None or job.user != ask.user:  # another's job looks like none
-                raise NotFound(f'no job "{ask.job}": see `usher jobs`')
+            if (await self._job(ask)).user != ask.user:
+                raise _no_such(ask)
             return self._result(ask.job, await self._store.execute(ask.job, command(ask)))
 
         return act
+
+    async def _job(self, ask: Ask) -> Job:
+        job = (await self._store.load(ask.job, fresh=True)).job if ask.job.isalnum() else Job()
+        if job.status is Status.NONE:
+            raise _no_such(ask)
+        return job
+
+    async def _consent(self, ask: Ask) -> dict[str, Any]:
+        """The owner's or a voter's answer. Whoever else asks is told so: the question stands in a group they read."""
+        await self._job(ask)
+        command = o.GiveConsent(by=ask.user) if ask.yes else o.DeclineConsent(by=ask.user, other=ask.other)
+        return self._result(ask.job, await self._store.execute(ask.job, command))
 
     def _result(self, job_id: str, outcome: Any) -> dict[str, Any]:
         if isinstance(outcome, Refusal):
             return {"error": f"{outcome.why}; you can: {outcome.instead}", "kind": "refused", "job": job_id}
         return {"job": job_id, "status": outcome.job.status, "sequence": outcome.sequence}
+
+
+def _no_such(ask: Ask) -> NotFound:
+    """Another's job looks like none."""
+    return NotFound(f'no job "{ask.job}": see `usher jobs`')
+
+
+def check_number(text: str) -> str:
+    """A booking number as a person typed it. Raises BadInput."""
+    number = text.strip()
+    if len(number) > 40 or not all(c.isascii() and (c.isalnum() or c in "-_/#") for c in number):
+        raise BadInput("number", "it is no booking number", "up to 40 letters, digits and - _ / #", "DC48213377")
+    return number
 
 
 def watch_end(wish: Wish, now: datetime) -> datetime:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,19 +18,32 @@ from events.errors import UsherError
 from events.reading import DirectReader
 from events.settings import Clock, Settings
 from services.buckets import Bucket
-from services.following import Follower
+from services.following import Follower, Observer
 from services.insight import Insight
 
 log = structlog.get_logger()
 Row = dict[str, Any]
-PLAIN = ("job", "timeline", "bookings", "cards", "groups", "people", "person", "digest", "looks")  # one query each
+PLAIN = (
+    "counts",
+    "job",
+    "timeline",
+    "bookings",
+    "cards",
+    "groups",
+    "people",
+    "person",
+    "digest",
+    "looks",
+)  # one query each
 
 
 class Librarian:
     """One projector with its own file, and the micro service in front of it."""
 
-    def __init__(self, nc: Client, path: Path, settings: Settings, now: Clock) -> None:
-        self._nc, self._follower, self._now = nc, Follower(nc, path), now
+    def __init__(
+        self, nc: Client, path: Path, settings: Settings, now: Clock, observers: Sequence[Observer] = ()
+    ) -> None:
+        self._nc, self._follower, self._now = nc, Follower(nc, path, observers), now
         reader = DirectReader(nc)
         self._insight = Insight(reader, Bucket(nc, "sites", reader), settings, now)
         self._service: Service | None = None

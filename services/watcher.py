@@ -62,7 +62,8 @@ class Watcher:
         if not wishes:
             return
         last = await self._last_seen(group)
-        if last is not None and (self._now() - last.time).total_seconds() < self._settings.look_spacing:
+        # a look from the future is a clock that jumped back since: it is no reason not to look
+        if last is not None and 0 <= (self._now() - last.time).total_seconds() < self._settings.look_spacing:
             await self._tell(group, wishes, last.event.listing, last.event.look)
             return
         await self._ask_politely()

@@ -45,8 +45,10 @@ def may_look(state: SiteState, budget: Budget, now: datetime) -> Go | Wait:
     if state.blocked_until is not None and now < state.blocked_until:
         return Wait(state.blocked_until)
     if state.last_look_at is not None:
-        free = state.last_look_at + timedelta(seconds=budget.spacing_s)
-        if now < free:
+        spacing = timedelta(seconds=budget.spacing_s)
+        free = state.last_look_at + spacing
+        jumped_back = state.last_look_at - now > spacing  # a clock that did must not cost the looks of an hour
+        if now < free and not jumped_back:
             return Wait(free)
     today = now.date()
     looks = state.looks + 1 if state.day == today else 1

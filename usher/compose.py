@@ -24,14 +24,17 @@ from events.streams import ensure
 from services.artifacts import Artifacts
 from services.buckets import Bucket
 from services.desk import Desk
+from services.following import Observer
 from services.health import Health
 from services.librarian import Librarian
+from services.metrics import LogMetrics, StatusMetrics
 from services.notifier import Messenger, Notifier
 from services.outbox import Outbox
 from services.pairing import Pairing
 from services.people import People
 from services.runtime import Actor, Policy, Source
 from services.timers import Timers
+from services.traces import open_traces
 from services.vault import Vault, load_master_key
 
 log = structlog.get_logger()
@@ -182,7 +185,8 @@ async def _booker(parts: House, stack: AsyncExitStack) -> None:
     artifacts = Artifacts(parts.nc, store.reader)
     booker = Booker(name, store, parts.site, vault_of(parts, store), lock, artifacts, parts.settings, utc_now)
     sources = (Source("JOBS", "booker", booker.on_event), Source("TIMERS", "booker", booker.on_due))
-    await _run(parts, "booker", sources, Policy(at_once=parts.settings.bookings_at_once))
+    # a booking that waits for its person to pay takes no browser's place: those are counted in the booker
+    await _run(parts, "booker", sources, Policy(at_once=parts.settings.bookings_at_once + 16))
 
 
 async def _notifier(parts: House, stack: AsyncExitStack) -> None:
@@ -208,7 +212,15 @@ async def _notifier(parts: House, stack: AsyncExitStack) -> None:
 
 
 async def _projector(parts: House, stack: AsyncExitStack) -> None:
-    librarian = Librarian(parts.nc, parts.settings.home / "usher.sqlite3", parts.settings, utc_now)
+    registry = parts.health.registry
+    observers: list[Observer] = [LogMetrics(registry).observe]
+    parts.health.before_scrape.append(StatusMetrics(parts.nc, registry).refresh)
+    traces = open_traces()
+    if traces is not None:
+        observers.append(traces.observe)
+        sending = asyncio.create_task(traces.run())
+        stack.callback(sending.cancel)
+    librarian = Librarian(parts.nc, parts.settings.home / "usher.sqlite3", parts.settings, utc_now, observers)
     await librarian.start()
     parts.health.started("projector")
     stack.push_async_callback(librarian.stop)

@@ -22,6 +22,7 @@ from services.pairing import Pairing
 from services.people import People
 from services.vault import Vault
 from usher.compose import ACTORS, House, house, open_home, vault_of
+from usher.console.server import open_console
 
 log = structlog.get_logger()
 
@@ -34,6 +35,7 @@ class Running:
     cinema_url: str
     cinema_token: str
     pairing_code: str
+    console_url: str
     parts: House
 
 
@@ -65,17 +67,19 @@ async def everything(settings: Settings) -> AsyncIterator[Running]:
             await accounts.sign_in(settings.user)
             await parts.nc.subscribe("user.approved.*", cb=accounts.on_approved)
         code = await _pairing_code(settings, store, vault)
+        console = await stack.enter_async_context(open_console(parts.nc, settings.console_port))
         note = {
             "pid": os.getpid(),
             "nats_url": url,
             "cinema_url": cinema_url,
             "cinema_token": cinema_token,
             "pairing_code": code,
+            "console_url": console.url,
         }
         path = settings.home / "up.json"
         _write_private(path, json.dumps(note))
         stack.callback(path.unlink, missing_ok=True)
-        yield Running(url, cinema_url, cinema_token, code, parts)
+        yield Running(url, cinema_url, cinema_token, code, console.url, parts)
 
 
 def _write_private(path: Path, text: str) -> None:

@@ -47,6 +47,13 @@ async def listed(request: web.Request) -> web.Response:
     return web.json_response(world.faults.listed() | queue)
 
 
+@routes.get("/_control/polling")
+async def polling(request: web.Request) -> web.Response:
+    """Wait until the bot polls, at most ?timeout= seconds."""
+    timeout = min(60.0, float(request.query.get("timeout", 30)))
+    return web.json_response({"polling": await request.app[WORLD].updates.until_waiting(timeout)})
+
+
 @routes.post("/_control/faults")
 async def switch(request: web.Request) -> web.Response:
     """Switch a fault on: {name, method?, count? (null: until cleared), value?, chat?}."""

@@ -36,6 +36,7 @@ class Updates:
         self._conflict_free_at = 0.0
         self._last: tuple[int, float] = (0, -10.0)  # offset and start of the call before
         self._heard_at = -1e9
+        self._polled = asyncio.Event()
 
     def push(self, kind: str, body: Json, *, force: bool = False) -> int | None:
         """Queue an update and wake the poller; None where the bot did not ask for this kind."""
@@ -76,6 +77,14 @@ class Updates:
     def heard(self) -> bool:
         """Whether the bot is listening, as far as one can tell."""
         return self.waiting or time.monotonic() - self._heard_at < 5
+
+    async def until_waiting(self, timeout: float) -> bool:
+        """Wait until a long poll is open, at most so many seconds; whether one is."""
+        try:
+            await asyncio.wait_for(self._polled.wait(), timeout)
+        except TimeoutError:
+            return False
+        return True
 
     def close(self) -> None:
         """End the long poll."""
@@ -125,6 +134,7 @@ class Updates:
             self._turn.ended = True
             self._turn.woken.set()
         turn = self._turn = _Turn()
+        self._polled.set()
         deadline = time.monotonic() + timeout
         try:
             while not self._closing:
@@ -145,6 +155,7 @@ class Updates:
             self._heard_at = time.monotonic()
             if self._turn is turn:
                 self._turn = None
+                self._polled.clear()
 
     async def _say_conflict(self) -> None:
         """409, at most once in 3 s; others hear of it 3 s later."""

@@ -31,11 +31,11 @@ FINAL = {"booked", "cancelled", "expired", "failed"}
 class Fleet:
     """The processes. `kill` is SIGKILL to the whole process group, so its browser dies too."""
 
-    def __init__(self, home: Path, server: NatsServer, cinema: Cinema) -> None:
+    def __init__(self, home: Path, server: NatsServer, site_url: str) -> None:
         self._environment = os.environ | {
             "USHER_HOME": str(home),
             "USHER_NATS_URL": server.url,
-            "USHER_SITE_URL": cinema.url,
+            "USHER_SITE_URL": site_url,
             "USHER_LOOK_EVERY": "1",
             "USHER_LOOK_SPACING": "0.1",
             "USHER_RECONCILE_SETTLE": "3",
@@ -164,7 +164,7 @@ async def scene(folder: Path) -> AsyncIterator[Scene]:
         stack.push_async_callback(broker.stop)
         nc = await nats.connect(broker.server.url, pending_size=0, reconnect_time_wait=0, max_reconnect_attempts=-1)
         await ensure(nc)
-        fleet = Fleet(home, broker.server, cinema)
+        fleet = Fleet(home, broker.server, cinema.url)
         one = Scene(Usher(nc, "local"), cinema, fleet, http, broker)
         await nc.subscribe("job.>", cb=one.on_event)
         account = await one.call("POST", "sessions", account="local", email="a@usher.invalid", mobile="9000000000")

@@ -1,4 +1,4 @@
-"""A real local Telegram, a bot that speaks plain HTTP to it, and people at its page."""
+"""A real local Telegram, a bot that speaks plain HTTP to it, and people at its page; a demo cinema to buy from."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ from typing import Any
 import aiohttp
 import pytest
 
+from events.wish import Show
 from sandbox.telegram.api import Telegram, TelegramSettings, open_telegram
 from sandbox.telegram.person import ASHA, RAVI, Person
+from sites.catalogue import open_site
+from tests.shops import Shop, a_show, open_shop
 
 
 @dataclass
@@ -50,11 +53,15 @@ class PlainBot:
         found: list[dict[str, Any]] = await self.ok("getUpdates", **{"timeout": 0, **values})
         return found
 
-    async def control(self, method: str, path: str = "", **body: Any) -> Any:
+    async def polled(self) -> None:
+        """Wait until a getUpdates waits."""
+        assert (await self.control("GET", "/polling"))["polling"]
+
+    async def control(self, verb: str, path: str = "", /, **body: Any) -> Any:
         """One call of the control endpoint."""
         headers = {"Authorization": f"Bearer {self.telegram.control_token}"}
         url = f"{self.telegram.url}/_control{path}"
-        async with self.session.request(method, url, headers=headers, json=body or None) as answer:
+        async with self.session.request(verb, url, headers=headers, json=body or None) as answer:
             told = await answer.json()
             assert answer.status == 200, told
             return told
@@ -105,3 +112,21 @@ def keyboard() -> Callable[..., dict[str, Any]]:
     return lambda **buttons: {
         "inline_keyboard": [[{"text": text, "callback_data": data} for text, data in buttons.items()]]
     }
+
+
+@pytest.fixture
+async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
+    """A running demo cinema; its blockbuster's sale is open."""
+    async with open_shop(tmp_path) as running:
+        await running.open_sale()
+        yield running
+
+
+@pytest.fixture
+async def show(shop: Shop) -> Show:
+    """A show of tomorrow in a hall with a plain map."""
+    site = open_site("bookmyshow", shop.url)
+    try:
+        return await a_show(site)
+    finally:
+        await site.close()

@@ -51,8 +51,7 @@ async def test_a_limit_bounds_the_batch(bot: PlainBot, asha: Person) -> None:
 
 async def test_a_waiting_poll_wakes_at_once(bot: PlainBot, asha: Person) -> None:
     poll = asyncio.create_task(bot.updates(timeout=30))
-    while not (await bot.control("GET"))["polling"]:
-        await asyncio.sleep(0.01)
+    await bot.polled()
     said = time.monotonic()
     await asha.say("wake")
     assert texts(await poll) == ["wake"]
@@ -65,8 +64,7 @@ async def test_a_poll_ends_empty_after_its_timeout(bot: PlainBot) -> None:
 
 async def test_a_second_waiting_poll_ends_the_first_with_409(bot: PlainBot, asha: Person) -> None:
     first = asyncio.create_task(bot.call("getUpdates", timeout=30))
-    while not (await bot.control("GET"))["polling"]:
-        await asyncio.sleep(0.01)
+    await bot.polled()
     second = asyncio.create_task(bot.updates(timeout=30, offset=1))
     assert (await first) == {
         "ok": False,
@@ -80,8 +78,7 @@ async def test_a_second_waiting_poll_ends_the_first_with_409(bot: PlainBot, asha
 
 async def test_nothing_is_lost_when_the_client_leaves_its_poll(bot: PlainBot, asha: Person) -> None:
     poll = asyncio.create_task(bot.updates(timeout=30))
-    while not (await bot.control("GET"))["polling"]:
-        await asyncio.sleep(0.01)
+    await bot.polled()
     poll.cancel()
     await asha.say("kept")
     assert texts(await bot.updates()) == ["kept"]
