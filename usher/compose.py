@@ -38,7 +38,7 @@ from services.traces import open_traces
 from services.vault import Vault, load_master_key
 
 log = structlog.get_logger()
-ACTORS = ("desk", "scheduler", "watcher", "booker", "notifier", "projector")
+ACTORS = ("desk", "scheduler", "watcher", "booker", "notifier", "projector", "bot")
 
 
 @dataclass
@@ -49,6 +49,7 @@ class House:
     nc: Client
     health: Health
     site: Any = None
+    telegram: Any = None  # the one aiogram Bot of this process, opened by whoever needs it first
     actors: list[Actor] = field(default_factory=list)
 
 
@@ -195,11 +196,12 @@ async def _notifier(parts: House, stack: AsyncExitStack) -> None:
     stack.callback(outbox.close)
     messenger: Messenger | None = None
     if parts.settings.bot_token:
+        from bot.app import open_api
         from bot.joining import open_messenger
 
-        token, api_url = parts.settings.bot_token, parts.settings.bot_api_url
-        joining = open_messenger(parts.nc, store.reader, token, api_url, utc_now)
-        messenger = await stack.enter_async_context(joining)
+        api = open_api(parts.settings)
+        stack.push_async_callback(api.session.close)
+        messenger = await stack.enter_async_context(open_messenger(parts.nc, store.reader, api, utc_now))
         await Timers(parts.nc).every_minute()
     notifier = Notifier(store, outbox, Bucket(parts.nc, "watchlist", store.reader), parts.settings, messenger)
     sources = (
@@ -226,7 +228,28 @@ async def _projector(parts: House, stack: AsyncExitStack) -> None:
     stack.push_async_callback(librarian.stop)
 
 
+def telegram_of(parts: House, stack: AsyncExitStack) -> Any:
+    """The connection to the chat, shared by the part that reads and the part that sends. Raises UsherError."""
+    from bot.app import open_api
+
+    if parts.telegram is None:
+        parts.telegram = open_api(parts.settings)
+        stack.push_async_callback(parts.telegram.session.close)
+    return parts.telegram
+
+
+async def _bot(parts: House, stack: AsyncExitStack) -> None:
+    if not parts.settings.bot_token:
+        raise UsherError("no chat is configured: set USHER_BOT_TOKEN, or use `usher up`")
+    from bot.app import Assistant
+
+    assistant = Assistant(parts.nc, telegram_of(parts, stack), parts.health, utc_now)
+    await assistant.start()
+    stack.push_async_callback(assistant.stop)
+
+
 _START = {
+    "bot": _bot,
     "desk": _desk,
     "scheduler": _scheduler,
     "watcher": _watcher,

@@ -12,7 +12,7 @@ import pytest
 from events import orders as o
 from sandbox.telegram.person import ASHA
 from services.runtime import Delivery
-from tests.bot.chatworld import ChatWorld, text_of
+from tests.bot.outbound.chatworld import ChatWorld, text_of
 
 SENDS = ("sendMessage", "sendPhoto", "sendDocument")
 

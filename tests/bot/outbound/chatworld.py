@@ -13,6 +13,7 @@ import aiohttp
 import msgspec
 from nats.aio.client import Client
 
+from bot.app import open_api
 from bot.joining import open_messenger
 from events import orders as o
 from events import user as u
@@ -130,8 +131,9 @@ class ChatWorld:
             outbox = Outbox(self.folder / "outbox.sqlite3")
             stack.callback(outbox.close)
             store = EventStore(self.nc, "notifier")
-            joining = open_messenger(self.nc, store.reader, self.telegram.bot_token, self.telegram.url, utc_now)
-            messenger = await stack.enter_async_context(joining)
+            api = open_api(Settings(bot_token=self.telegram.bot_token, bot_api_url=self.telegram.url))
+            stack.push_async_callback(api.session.close)
+            messenger = await stack.enter_async_context(open_messenger(self.nc, store.reader, api, utc_now))
             watchlist = Bucket(self.nc, "watchlist", store.reader)
             notifier = Notifier(store, outbox, watchlist, Settings(home=self.folder), messenger)
             sources = (

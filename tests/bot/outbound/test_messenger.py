@@ -8,7 +8,7 @@ from events.reading import sequence_of
 from events.settings import new_event_id
 from sandbox.telegram.person import ASHA, FILM_CLUB, RAVI
 from services.buckets import Bucket
-from tests.bot.chatworld import ChatWorld, labels, text_of
+from tests.bot.outbound.chatworld import ChatWorld, labels, text_of
 
 SENDS = ("sendMessage", "sendPhoto", "sendDocument")
 
