@@ -64,6 +64,14 @@ def _offer_label(show: Show, voice: Voice) -> str:
     return foreign(f"{voice.show_time(show.starts)} {show.cinema}", 40)
 
 
+def show_line(show: Show, voice: Voice) -> str:
+    """One show: cinema, start, what is shown and the price range."""
+    prices = sorted({c.price for c in show.classes if c.online})
+    cost = "" if not prices else money(prices[0]) + (f"–{money(prices[-1])}" if len(prices) > 1 else "")
+    what = " ".join(foreign(x, 16) for x in (show.language, show.format) if x)
+    return " · ".join(x for x in (foreign(show.cinema, 40), voice.show_time(show.starts), what, cost) if x)
+
+
 def part_name(part: str, voice: Voice) -> str:
     """A part of the wish in the reader's words."""
     return voice.texts(f"question.part_{part}") if part in PARTS else foreign(part, 20)
@@ -145,7 +153,7 @@ def _consent(card: Card, voice: Voice, now: datetime, known: Mapping[str, str]) 
 
 def wished_votes(wish: Wish) -> int:
     """How many people must say yes to poor seats."""
-    return int(getattr(wish, "votes", 1) or 1)
+    return min(max(1, wish.votes), 1 + len(set(wish.voters)))
 
 
 def _mismatch(card: Card, voice: Voice) -> Text:
@@ -161,8 +169,7 @@ def _mismatch(card: Card, voice: Voice) -> Text:
     if card.on_sale:
         lines.append(say("question.instead"))
     for n, show in enumerate(card.on_sale[:MOST_OFFERS], 1):
-        what = " ".join(foreign(x, 20) for x in (show.language, show.format, show.screen) if x)
-        lines.append(f"{n}. {foreign(show.cinema, 50)} · {voice.show_time(show.starts)} · {what}".rstrip(" ·"))
+        lines.append(f"{n}. {show_line(show, voice)}")
     return as_list(*lines, Italic(say("question.mismatch_else")))
 
 

@@ -10,11 +10,11 @@ from aiogram.types import CopyTextButton, InlineKeyboardButton, InlineKeyboardMa
 from aiogram.utils.formatting import Bold, Code, Text, as_list
 
 from bot.answers import Card, Person
-from bot.asking import answers, job_button
+from bot.asking import answers, job_button, show_line
 from bot.keyboards import Menu
 from bot.view import View
 from bot.wording import Voice, foreign, money, seat_list
-from events.wish import Show, Wish
+from events.wish import Wish
 
 ICONS = {
     "PENDING": "🕒",
@@ -133,14 +133,6 @@ def _result(card: Card, voice: Voice) -> str:
     return say("card.unreadable" if card.look_result == "unreadable" else "card.blocked")
 
 
-def show_line(show: Show, voice: Voice) -> str:
-    """One show: cinema, start, what is shown and the price range."""
-    prices = sorted({c.price for c in show.classes if c.online})
-    cost = "" if not prices else money(prices[0]) + (f"–{money(prices[-1])}" if len(prices) > 1 else "")
-    what = " ".join(foreign(x, 16) for x in (show.language, show.format) if x)
-    return " · ".join(x for x in (foreign(show.cinema, 40), voice.show_time(show.starts), what, cost) if x)
-
-
 def _booking(card: Card, voice: Voice, now: datetime) -> list[Text | str]:
     """Shows found, the hold, and the shows that could not be had."""
     say = voice.texts
@@ -251,11 +243,11 @@ def keyboard_of(card: Card, voice: Voice) -> InlineKeyboardMarkup:
         case "PAUSED" if card.challenge is None:
             rows = [row("resume", "change"), row("why", "timeline"), row("cancel")]
         case "PENDING" | "WATCHING":
-            rows = [row("refresh", "why"), row("change", "pause"), row("timeline", "cancel")]
+            rows = [row("why", "timeline"), row("change", "pause"), row("cancel")]
         case "UNCERTAIN":
-            rows = [*answers(card, voice), row("refresh", "timeline")]
+            rows = [*answers(card, voice), row("timeline")]
         case "BOOKING":
-            rows = [row("refresh", "timeline"), row("cancel")]
+            rows = [row("timeline"), row("cancel")]
         case _:
             rows = [
                 *answers(card, voice),

@@ -194,7 +194,7 @@ class ChatMessenger:
             return
         by = str(getattr(news.event, "by", ""))
         who = await self._facts.person(by) if by else None
-        line = decision_line(news.name, (who.name if who else "") or by, news.time, person.voice)
+        line = decision_line(news.name, news.event, (who.name if who else "") or by, news.time, person.voice)
         await self._edit_asked(place, asked, closed(asked.text, asked.entities, line), calm=False)
         place.now.asked = None
         await place.save()

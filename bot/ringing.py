@@ -30,8 +30,10 @@ DECIDED = {
     "consent_declined": "no",
     "watch_resumed": "wait",
     "challenge_passed": "passed",
-    "payment_claimed": "paid",
+    "preferences_changed": "changed",
+    "outcome_told": "notbooked",
 }
+SAID = {"booked": "card.success", "cancelled": "card.cancelled", "cancel_requested": "card.cancelled"}
 
 
 @dataclass(frozen=True)
@@ -107,11 +109,19 @@ def missed_reasons(timeline: Iterable[dict[str, Any]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(reversed(found)))
 
 
-def decision_line(name: str, who: str, at: datetime, voice: Voice) -> str:
-    """What became of a question, in one line: who decided and when, or that it is no longer open."""
+def decision_line(name: str, event: Any, who: str, at: datetime, voice: Voice) -> str:
+    """What became of a question, in one line: who decided what and when, or that it is no longer open."""
+    if name in SAID:
+        return voice.texts(SAID[name])
     if name not in DECIDED or not who:
         return voice.texts("question.lapsed")
-    return voice.texts(f"question.done_{DECIDED[name]}", who=foreign(who, 40), at=voice.clock(at))
+    done = DECIDED[name]
+    if getattr(event, "other", False):
+        done = "other"
+    elif getattr(event, "booked", False):
+        done = "booked"
+    values = {"what": foreign(event.why, 80)} if done == "changed" else {}
+    return voice.texts(f"question.done_{done}", who=foreign(who, 40), at=voice.clock(at), **values)
 
 
 def closed(text: str, entities: Sequence[dict[str, Any]], line: str) -> View:

@@ -196,12 +196,10 @@ async def _notifier(parts: House, stack: AsyncExitStack) -> None:
     stack.callback(outbox.close)
     messenger: Messenger | None = None
     if parts.settings.bot_token:
-        from bot.app import open_api
         from bot.joining import open_messenger
 
-        api = open_api(parts.settings)
-        stack.push_async_callback(api.session.close)
-        messenger = await stack.enter_async_context(open_messenger(parts.nc, store.reader, api, utc_now))
+        joining = open_messenger(parts.nc, store.reader, telegram_of(parts, stack), utc_now)
+        messenger = await stack.enter_async_context(joining)
         await Timers(parts.nc).every_minute()
     notifier = Notifier(store, outbox, Bucket(parts.nc, "watchlist", store.reader), parts.settings, messenger)
     sources = (

@@ -75,12 +75,12 @@ def test_a_site_that_does_not_let_us_look_is_no_empty_listing() -> None:
 @pytest.mark.parametrize(
     ("status", "expected"),
     [
-        ("WATCHING", {"refresh", "why", "change", "pause", "timeline", "cancel"}),
+        ("WATCHING", {"why", "change", "pause", "timeline", "cancel"}),
         ("PAUSED", {"resume", "change", "why", "timeline", "cancel"}),
         ("AWAITING_CONSENT", {"yes", "no", "other", "cancel"}),
         ("AWAITING_INPUT", {"take", "widen", "wait", "change", "cancel"}),
         ("AWAITING_PAYMENT", {"paid", "cancel"}),
-        ("UNCERTAIN", {"booked", "notbooked", "refresh", "timeline"}),
+        ("UNCERTAIN", {"booked", "notbooked", "timeline"}),
         ("SUCCESS", {"timeline", "pictures"}),
         ("EXPIRED", {"why", "timeline"}),
     ],
@@ -92,7 +92,7 @@ def test_the_buttons_fit_the_state(status: str, expected: set[str]) -> None:
 def test_buttons_carry_the_job_and_its_revision() -> None:
     view = card_view(sample_card("WATCHING", sequence=77), sample_person(), AT)
     assert view.keyboard is not None
-    assert view.keyboard.inline_keyboard[0][0].callback_data == f"j:{JOB[-12:]}:77:refresh:"
+    assert view.keyboard.inline_keyboard[0][0].callback_data == f"j:{JOB[-12:]}:77:why:"
 
 
 def test_a_question_about_seats_says_seats_words_price_and_deadline() -> None:

@@ -81,7 +81,10 @@ class ChatWorld:
 
     async def wish(self, user: str = "asha", **changes: Any) -> str:
         """A job that is watched."""
-        job_id, wish = new_job_id(), msgspec.structs.replace(WISH, dates=(), **changes)
+        job_id, wish = (
+            new_job_id(),
+            msgspec.structs.replace(WISH, **({"dates": (), "votes": 1, "voters": ()} | changes)),
+        )
         await self.do(job_id, o.CreateJob(user, wish, utc_now() + timedelta(days=3)))
         await self.do(job_id, o.StartWatching(group_of(wish)))
         return job_id
