@@ -55,8 +55,7 @@ class Facts:
         elif name == "booked":
             hall = card.map
         else:
-            rows = await self._ask("usher.query.timeline", {"job_id": card.job_id})
-            timeline = [row | {"body": msgspec.json.decode(row["body"])} for row in rows]
+            timeline = await self.timeline(card.job_id)
         return Around(self._now(), await self._hall(hall), picture, timeline, await self.names(card))
 
     async def _hall(self, name: str | None) -> SeatMap | None:
@@ -65,6 +64,11 @@ class Facts:
             return msgspec.json.decode(data, type=SeatMap) if data else None
         except msgspec.MsgspecError:
             return None
+
+    async def timeline(self, job_id: str) -> list[dict[str, Any]]:
+        """A job's events, oldest first, their bodies decoded."""
+        rows = await self._ask("usher.query.timeline", {"job_id": job_id})
+        return [row | {"body": msgspec.json.decode(row["body"])} for row in rows]
 
     async def people(self) -> list[Person]:
         """Everybody who is served and has a chat."""

@@ -30,7 +30,7 @@ from bot.cards import ENDED, card_view
 from bot.countdown import Countdown
 from bot.endings import blind_view
 from bot.facts import Facts
-from bot.ringing import Parcel, closed, decision_line, parcels
+from bot.ringing import Parcel, closed, decision_line, decision_of, parcels
 from bot.rounds import Rounds
 from bot.sender import Moved, NotTaken, Sender, Unreachable
 from bot.shown import Asked, Place, Shelf
@@ -108,7 +108,7 @@ class ChatMessenger:
             sent = await self._send(place, f"{news.event_id}/{part}", found[part], news.kind, person)
             shown.parts = part + 1
             if found[part].asks and sent:
-                shown.asked = _asked(sent, news.name, found[part].view)
+                shown.asked = _asked(sent, news.name, news.sequence, found[part].view)
             if part + 1 < len(found):
                 await place.save()
         shown.told, shown.telling, shown.parts = news.sequence, "", 0
@@ -184,17 +184,18 @@ class ChatMessenger:
         if view is None or _hash(view) == asked.drawn:
             return
         await self._edit_asked(place, asked, view, calm=False)
-        place.now.asked = _asked(asked.message, asked.name, view, asked.photo)
+        place.now.asked = _asked(asked.message, asked.name, asked.sequence, view, asked.photo)
         await place.save()
 
     async def _close(self, news: News, place: Place, person: Person) -> None:
         """Write a question's outcome into it and take its buttons away."""
         asked = place.now.asked
-        if asked is None or (news.name == asked.name and news.sequence == place.now.told):
+        if asked is None or (news.name == asked.name and news.sequence == asked.sequence):
             return
-        by = str(getattr(news.event, "by", ""))
+        decided = decision_of(await self._facts.timeline(news.job_id), asked.sequence)
+        by = str(decided["body"].get("by", "")) if decided else ""
         who = await self._facts.person(by) if by else None
-        line = decision_line(news.name, news.event, (who.name if who else "") or by, news.time, person.voice)
+        line = decision_line(decided, (who.name if who else "") or by, person.voice)
         await self._edit_asked(place, asked, closed(asked.text, asked.entities, line), calm=False)
         place.now.asked = None
         await place.save()
@@ -245,7 +246,7 @@ class ChatMessenger:
             view = question_view(card, person, self._now(), names=await self._facts.names(card))
             if view is not None and _hash(view) != asked.drawn:
                 await self._edit_asked(place, asked, view, calm=True)
-                place.now.asked = _asked(asked.message, asked.name, view, asked.photo)
+                place.now.asked = _asked(asked.message, asked.name, asked.sequence, view, asked.photo)
                 await place.save()
             return True
 
@@ -302,7 +303,7 @@ def _buttons(view: View) -> Any:
     return view.keyboard.model_dump(exclude_none=True) if view.keyboard else None
 
 
-def _asked(message: int, name: str, view: View | None, photo: bool | None = None) -> Asked:
+def _asked(message: int, name: str, sequence: int, view: View | None, photo: bool | None = None) -> Asked:
     assert view is not None
     shown = view.picture is not None if photo is None else photo
-    return Asked(message, name, shown, _hash(view), str(view.text.as_kwargs()["text"]), _entities(view))
+    return Asked(message, name, sequence, shown, _hash(view), str(view.text.as_kwargs()["text"]), _entities(view))

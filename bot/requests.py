@@ -99,8 +99,8 @@ class Requests:
         """The card of the job whose id ends so, whoever owns it, once the read models have reached that sequence.
         Raises NotFound, Refused."""
         after = self._after | {"JOBS": max(sequence, self._after.get("JOBS", 0))}
-        row: Row = await self._read("card", job_id=end, after=after)
-        return row
+        job: Row = await self._read("job", prefix=end, after=after)
+        return await self.card(job["job_id"])
 
     async def timeline(self, job_id: str) -> list[Row]:
         """A job's events in order."""

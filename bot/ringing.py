@@ -109,19 +109,23 @@ def missed_reasons(timeline: Iterable[dict[str, Any]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(reversed(found)))
 
 
-def decision_line(name: str, event: Any, who: str, at: datetime, voice: Voice) -> str:
+def decision_of(timeline: Iterable[dict[str, Any]], asked: int) -> dict[str, Any] | None:
+    """The event that answered the question of sequence `asked`, or None where none did: it lapsed."""
+    after = (row for row in timeline if row["sequence"] > asked)
+    return next((row for row in after if row["type"] in DECIDED or row["type"] in SAID), None)
+
+
+def decision_line(decided: dict[str, Any] | None, who: str, voice: Voice) -> str:
     """What became of a question, in one line: who decided what and when, or that it is no longer open."""
+    if decided is None:
+        return voice.texts("question.lapsed")
+    name, body = decided["type"], decided["body"]
     if name in SAID:
         return voice.texts(SAID[name])
-    if name not in DECIDED or not who:
-        return voice.texts("question.lapsed")
-    done = DECIDED[name]
-    if getattr(event, "other", False):
-        done = "other"
-    elif getattr(event, "booked", False):
-        done = "booked"
-    values = {"what": foreign(event.why, 80)} if done == "changed" else {}
-    return voice.texts(f"question.done_{done}", who=foreign(who, 40), at=voice.clock(at), **values)
+    done = "other" if body.get("other") else "booked" if body.get("booked") else DECIDED[name]
+    values = {"what": foreign(body["why"], 80)} if done == "changed" else {}
+    at = voice.clock(datetime.fromisoformat(decided["time"]))
+    return voice.texts(f"question.done_{done}", who=foreign(who, 40), at=at, **values)
 
 
 def closed(text: str, entities: Sequence[dict[str, Any]], line: str) -> View:

@@ -14,6 +14,7 @@ class Asked(msgspec.Struct):
 
     message: int
     name: str  # of the event that asked
+    sequence: int  # of that event
     photo: bool
     drawn: str  # hash of the drawing
     text: str

@@ -25,6 +25,7 @@ from events.wish import Seat, SeatMap, SeatPlan, group_of
 from sandbox.telegram.api import Telegram
 from sandbox.telegram.person import Person
 from services.artifacts import Artifacts
+from services.asking import ask, newest
 from services.buckets import Bucket
 from services.health import Health
 from services.librarian import Librarian
@@ -72,11 +73,12 @@ class ChatWorld:
 
     async def person(self, telegram_id: int, user: str, **settings: str) -> Person:
         """Somebody who is served, has started the bot and chose these settings."""
-        at_page = self.at_page(telegram_id)
-        await at_page.say("/start")
         events: list[Any] = [u.Registered(user.title(), telegram_id, telegram_id), u.Approved("owner")]
         events += [u.SettingsChanged(settings)] if settings else []
         await self.store.append("user", user, 0, events, [new_event_id() for _ in events])
+        await ask(self.nc, "usher.query.person", {"user": user, "after": await newest(self.nc, "USERS")})
+        at_page = self.at_page(telegram_id)
+        await at_page.say("/start")
         return at_page
 
     async def wish(self, user: str = "asha", **changes: Any) -> str:
