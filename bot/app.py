@@ -157,8 +157,9 @@ class Assistant:
                 return await self._apologise(update, "common.failed")
 
     async def _apologise(self, update: Update, key: str) -> None:
-        user = getattr(update.event, "from_user", None)
-        text = Texts((getattr(user, "language_code", None) or "en")[:2])(key)
+        event = update.callback_query or update.message
+        user = event.from_user if event else None
+        text = Texts(((user.language_code if user else None) or "en")[:2])(key)
         with contextlib.suppress(AiogramError):
             if update.callback_query:
                 await self._api.answer_callback_query(update.callback_query.id, text=text, show_alert=True)

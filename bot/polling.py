@@ -55,6 +55,12 @@ class Poller:
                 failures += 1
                 await _unless(stop, asyncio.sleep(self._pause_after(wrong, failures)))
                 continue
+            except Exception as broken:  # a defect here must not end the chat for good
+                failures += 1
+                self._health.failed(ACTOR, broken)
+                log.exception("bot.polling_failed")
+                await _unless(stop, asyncio.sleep(self._pause_after(broken, failures)))
+                continue
             failures = 0
             await self.handle(batch or [])
         await self._confirm()
@@ -140,9 +146,6 @@ async def _unless(stop: asyncio.Event, work: Awaitable[T]) -> T | None:
 
 
 def place_of(update: Update) -> int:
-    """The chat (or, without one, the person) whose updates are handled in order."""
-    event = update.event
-    message = getattr(event, "message", None)
-    chat = getattr(event, "chat", None) or getattr(message, "chat", None)
-    person = getattr(event, "from_user", None) or getattr(event, "user", None)
-    return chat.id if chat else person.id if person else 0
+    """The chat whose updates are handled in order; 0 for kinds that usher does not read."""
+    message = update.message or (update.callback_query.message if update.callback_query else None)
+    return message.chat.id if message else 0

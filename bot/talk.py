@@ -14,12 +14,14 @@ import structlog
 from aiogram import Bot
 from aiogram.exceptions import (
     AiogramError,
+    ClientDecodeError,
     TelegramBadRequest,
     TelegramNetworkError,
     TelegramRetryAfter,
     TelegramServerError,
 )
 from aiogram.types import BufferedInputFile, CallbackQuery, InlineKeyboardMarkup, LinkPreviewOptions, Message
+from aiogram.utils.formatting import Text
 
 from bot import words
 from bot.dialogues import Dialogue, Dialogues
@@ -123,7 +125,8 @@ class Talk:
     async def show(self, view: View) -> None:
         """Save the dialogue and draw the home message: in place, or anew where that is not the one being used."""
         if self.notices:
-            view = View(lines(*(f"ℹ️ {words.short(note, 400)}" for note in self.notices), "", view.text), view.keyboard)
+            told = lines(*(f"ℹ️ {words.short(note, 400)}" for note in self.notices))
+            view = View(Text(told, "\n\n", view.text), view.keyboard)
             self.notices.clear()
         await self.save()
         anew = self.press is not None and not self.on_home
@@ -215,7 +218,7 @@ async def patiently(call: Callable[[], Awaitable[T]]) -> T:
             if pause is None or told.retry_after > LONGEST_REST:
                 raise
             await asyncio.sleep(told.retry_after)
-        except (TelegramNetworkError, TelegramServerError):
+        except (TelegramNetworkError, TelegramServerError, ClientDecodeError):
             if pause is None:
                 raise
             await asyncio.sleep(pause)

@@ -167,11 +167,15 @@ async def _scheduler(parts: House, stack: AsyncExitStack) -> None:
 
 
 async def _watcher(parts: House, stack: AsyncExitStack) -> None:
+    from services.guide import Guide
     from services.watcher import Watcher
 
     store = EventStore(parts.nc, "watcher")
     watchlist, sites = (Bucket(parts.nc, name, store.reader) for name in ("watchlist", "sites"))
     watcher = Watcher(store, parts.site, watchlist, sites, parts.settings, utc_now, new_event_id)
+    guide = Guide(parts.nc, parts.site, sites, utc_now)
+    await guide.start()
+    stack.push_async_callback(guide.stop)
     source = Source("TIMERS", "watcher", watcher.on_look_due)
     await _run(parts, "watcher", (source,), Policy(at_once=parts.settings.looks_at_once))
 

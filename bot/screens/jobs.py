@@ -104,7 +104,8 @@ def one(talk: Talk, job: Job) -> View:
     if status == "WATCHING":
         seen = t("jobs.looked", at=words.clock(job.get("last_look_at"), zone), shows=job.get("shows_seen") or 0)
         looks = [seen if job.get("last_look_at") else t("jobs.not_looked")]
-        looks.append(t("home.next_look", at=words.clock(job.get("next_look_at"), zone)))
+        if job.get("next_look_at"):
+            looks.append(t("home.next_look", at=words.clock(job["next_look_at"], zone)))
     if status not in FINAL:
         looks.append(t("home.until", at=words.at(job["watch_until"], t, zone)))
     text = sheet(

@@ -19,6 +19,9 @@ from bot.view import View
 
 MOST_SHOWN = 15
 _CARD = re.compile(r"(?<!\d)(?P<n>\d{4}[ -]?\d{4}[ -]?\d{4}[ -]?\d{4})(?!\d)|(?<!\w)(?P<s>8[A-Z0-9]{9})(?!\w)", re.I)
+_CODE = re.compile(
+    r"(?<!\w)(?=[A-Z]*\d)[A-Z0-9]{10,20}(?!\w)", re.I
+)  # what a number may look like, where one was asked for
 _PIN = re.compile(r"(?<!\d)\d{3,12}(?!\d)")
 
 
@@ -135,7 +138,7 @@ async def on_text(talk: Talk, text: str) -> None:
 
 def read_card(text: str) -> tuple[str, str, str]:
     """Number, PIN and label of a message; empty where it does not hold them."""
-    match = _CARD.search(text)
+    match = _CARD.search(text) or _CODE.search(text)
     if match is None:
         return "", "", ""
     rest = text[: match.start()] + " " + text[match.end() :]

@@ -15,7 +15,7 @@ from bot.screens import home, jobs
 from bot.talk import Talk
 from bot.wizard.draft import Draft, Film, Known, Press, Problem, Said, Typed, as_wish, from_wish
 from bot.wizard.render import render
-from bot.wizard.step import offered, step
+from bot.wizard.step import offered, settled, step
 from events.errors import NotFound
 from events.wish import CITY_ZONE, Wish
 
@@ -103,36 +103,41 @@ async def on_change(query: CallbackQuery, callback_data: JobButton, talk: Talk) 
     await draw(talk)
 
 
-async def draw(talk: Talk, problem: Problem | None = None) -> None:
-    """The wizard as it stands; home where no wish was begun."""
+async def draw(talk: Talk, problem: Problem | None = None, typed: str = "") -> None:
+    """The wizard as it stands, with what was typed and why it was not taken; home where no wish was begun."""
     draft = talk.dialogue.draft
     if draft is None:
         await home.draw(talk)
         return
     talk.go("wizard")
     talk.dialogue.rev = max(talk.dialogue.rev, draft.rev)
-    await talk.show(render(draft, await _known(talk, draft), talk.t, problem))
+    await talk.show(render(draft, await _known(talk, draft), talk.t, problem, typed))
 
 
 async def _take(talk: Talk, draft: Draft, said: Said) -> None:
     known = await _known(talk, draft)
     outcome = step(draft, said, known)
+    if isinstance(said, Typed) and talk.private:
+        await talk.swallow()  # the wizard shows it: the chat stays one message
     if isinstance(outcome, Problem):
         if outcome.key == "stale":
             await talk.say(talk.t("problem.stale"), alert=True)
             await draw(talk)
         else:
-            await draw(talk, outcome)
+            await draw(talk, outcome, said.text if isinstance(said, Typed) else "")
         return
     if outcome.city != draft.city:  # the lists of another city
-        outcome = offered(outcome, await _known(talk, outcome))
+        outcome = settled(outcome, await _known(talk, outcome))
     talk.dialogue.draft = outcome
-    if isinstance(said, Typed) and talk.private:
-        await talk.swallow()  # the wizard shows it: the chat stays one message
     await draw(talk)
 
 
 async def _create(talk: Talk, draft: Draft) -> None:
+    asked = settled(draft, await _known(talk, draft))
+    if asked.step != "confirm":  # the site's titles came late
+        talk.dialogue.draft = msgspec.structs.replace(asked, rev=draft.rev + 1)
+        await draw(talk)
+        return
     try:
         if draft.job:
             done = await talk.ask.job(

@@ -20,7 +20,7 @@ def calendar(draft: Draft, known: Known, t: Texts, press: Callable[..., InlineKe
     first = _shown(draft, known)
     monday = first - timedelta(days=first.weekday())
     rows: list[Row] = [_head(first, known, t, press)]
-    rows.append([press(day, "still") for day in t("words.weekdays").split()])
+    rows.append([press(day, "still") for day in t("words.weekdays_short").split()])
     while monday.month == first.month or monday < first:
         week = [monday + timedelta(days=n) for n in range(7)]
         if week[-1] >= known.today:
@@ -58,5 +58,5 @@ def _day(
 ) -> InlineKeyboardButton:
     if day.month != first.month or day < known.today:
         return press("·", "still")
-    mark = "✓" if day in draft.dates else "→" if day == draft.range_from else ""
+    mark = "•" if day in draft.dates else "→" if day == draft.range_from else ""
     return press(f"{mark}{day.day}", "day", day.isoformat())

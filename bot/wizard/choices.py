@@ -37,7 +37,7 @@ def options(draft: Draft, known: Known) -> tuple[str, ...]:
         case "city", _:
             if draft.typed:
                 return names.nearest(draft.typed, known.cities or names.WELL_KNOWN)
-            return tuple(dict.fromkeys(name for name in (known.city, *known.cities) if name))
+            return tuple(dict.fromkeys(name for name in (known.city, *(known.cities or names.WELL_KNOWN)) if name))
         case "cinemas", _:
             near = names.nearest(draft.typed, known.cinemas) if draft.typed else ()
             return tuple(dict.fromkeys((*near, *draft.cinemas, *known.favourites, *known.cinemas)))
@@ -72,6 +72,8 @@ def onward(draft: Draft, known: Known) -> Draft:
         target = "film" if not draft.film else "city" if not draft.city else "confirm"
     else:
         target = STEPS[min(STEPS.index(draft.step) + 1, len(STEPS) - 1)]
+        if target == "city" and draft.city:
+            target = "cinemas"
     done = draft.summary or target == "confirm"
     cleared: dict[str, Any] = {"part": "", "page": 0, "typed": "", "ranging": False, "range_from": None}
     return msgspec.structs.replace(draft, step=target, summary=done, **cleared)
@@ -92,7 +94,7 @@ def _pick_film(draft: Draft, arg: str, known: Known) -> Outcome:
     title = draft.typed if arg == "typed" else _option(draft, arg)
     if not title:
         return Problem("stale")
-    return onward(msgspec.structs.replace(draft, film=title), known)
+    return onward(msgspec.structs.replace(draft, film=title, sure=True), known)
 
 
 def _same(draft: Draft, _: str, known: Known) -> Outcome:

@@ -45,8 +45,8 @@ class Draft(msgspec.Struct, frozen=True):
     """A wish in the making. `rev` grows with each change; a press carries it, so one on an old drawing is recognised.
 
     `step` is one of STEPS, `part` a question within it. `options` are the names behind this drawing's numbered
-    buttons. `summary` is True once all steps were seen: an edit returns there. `job` and `sequence` name the job that
-    is changed.
+    buttons. `sure`: the person confirmed the film's title, whatever the site calls it. `summary` is True once all
+    steps were seen: an edit returns there. `job` and `sequence` name the job that is changed.
     """
 
     rev: int = 1
@@ -54,6 +54,7 @@ class Draft(msgspec.Struct, frozen=True):
     part: str = ""
     summary: bool = False
     film: str = ""
+    sure: bool = False
     city: str = ""
     cinemas: tuple[str, ...] = ()
     dates: tuple[date, ...] = ()
@@ -102,28 +103,30 @@ class Typed(msgspec.Struct, frozen=True):
 
 
 Said = Press | Typed
+_SHARED = (  # what a draft and a wish call by the same name
+    "film",
+    "city",
+    "cinemas",
+    "dates",
+    "times",
+    "languages",
+    "formats",
+    "screens",
+    "seats",
+    "watch_from",
+    "watch_until",
+    "dry_run",
+    "payment",
+    "votes",
+    "voters",
+)
 
 
 def as_wish(draft: Draft) -> dict[str, Any]:
-    """The wish as the desk takes it; what stands at its default is left out."""
-    wish: dict[str, Any] = {
-        "film": draft.film,
-        "city": draft.city,
-        "cinemas": draft.cinemas,
-        "dates": draft.dates,
-        "times": draft.times,
-        "languages": draft.languages,
-        "formats": draft.formats,
-        "screens": draft.screens,
-        "seats": draft.seats,
-        "watch_from": draft.watch_from,
-        "watch_until": draft.watch_until,
-        "dry_run": draft.dry_run,
-    }
+    """The wish as the desk takes it."""
+    wish: dict[str, Any] = {name: getattr(draft, name) for name in _SHARED}
     if draft.cap is not None:
         wish["cap"] = {"amount": draft.cap, "currency": "INR"}
-    unusual = {"payment": (draft.payment, "cards"), "votes": (draft.votes, 1), "voters": (draft.voters, ())}
-    wish |= {name: value for name, (value, usual) in unusual.items() if value != usual}
     if draft.site:
         wish["site"] = draft.site
     done: dict[str, Any] = msgspec.to_builtins(wish)
@@ -132,25 +135,7 @@ def as_wish(draft: Draft) -> dict[str, Any]:
 
 def from_wish(wish: Wish, rev: int, today: date) -> Draft:
     """A draft that says the same, at its summary; dates that are over are left out."""
-    over = {"payment": "cards", "votes": 1, "voters": ()}
-    more = {name: getattr(wish, name, usual) for name, usual in over.items()}
-    return Draft(
-        rev=rev,
-        step="confirm",
-        summary=True,
-        film=wish.film,
-        city=wish.city,
-        cinemas=wish.cinemas,
-        dates=tuple(day for day in wish.dates if day >= today),
-        times=wish.times,
-        languages=wish.languages,
-        formats=wish.formats,
-        screens=wish.screens,
-        seats=wish.seats,
-        cap=wish.cap.amount if wish.cap else None,
-        watch_from=wish.watch_from,
-        watch_until=wish.watch_until,
-        dry_run=wish.dry_run,
-        site=wish.site,
-        **more,  # type: ignore[arg-type]  # a wish of an older version lacks them
-    )
+    shared: dict[str, Any] = {name: getattr(wish, name) for name in _SHARED}
+    shared["dates"] = tuple(day for day in wish.dates if day >= today)
+    cap = wish.cap.amount if wish.cap else None
+    return Draft(rev=rev, step="confirm", summary=True, sure=True, cap=cap, site=wish.site, **shared)

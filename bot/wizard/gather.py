@@ -60,10 +60,10 @@ def _with_film(draft: Draft, text: str, known: Known) -> Outcome:
         return Problem("too_long", {"most": MOST_NAME})
     titles = [film.title for film in known.films]
     if title := names.film(text, titles):
-        return onward(msgspec.structs.replace(draft, film=title), known)
+        return onward(msgspec.structs.replace(draft, film=title, sure=True), known)
     if names.nearest(text, titles):
         return msgspec.structs.replace(draft, step="film", part="", typed=text, page=0)
-    return onward(msgspec.structs.replace(draft, film=text), known)
+    return onward(msgspec.structs.replace(draft, film=text, sure=False), known)
 
 
 def _film(draft: Draft, text: str, known: Known) -> Outcome:

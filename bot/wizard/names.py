@@ -34,17 +34,29 @@ ALIASES = {
 }
 # Enough to see that a word of a sentence is a city before any site was asked.
 WELL_KNOWN = (
-    *dict.fromkeys(ALIASES.values()),
-    "Ahmedabad",
+    "Mumbai",
+    "National Capital Region (NCR)",
+    "Bengaluru",
+    "Hyderabad",
     "Chandigarh",
+    "Ahmedabad",
+    "Pune",
+    "Chennai",
+    "Kolkata",
+    "Kochi",
     "Coimbatore",
     "Goa",
     "Indore",
     "Jaipur",
     "Lucknow",
+    "Mysuru",
     "Nagpur",
+    "Puducherry",
     "Surat",
+    "Thiruvananthapuram",
+    "Vadodara",
     "Vijayawada",
+    "Visakhapatnam",
     "Warangal",
 )
 SURE = 0.8  # a spelling this near is taken without asking: "hydrabad" is 0.94 of "hyderabad"

@@ -19,18 +19,20 @@ from bot.wizard.summary import summary, summary_rows
 from bot.wizard.times import SLOTS
 
 
-def render(draft: Draft, known: Known, t: Texts, problem: Problem | None = None) -> View:
-    """What the person sees of a draft, with the reason why the last input was not taken."""
+def render(draft: Draft, known: Known, t: Texts, problem: Problem | None = None, typed: str = "") -> View:
+    """What the person sees of a draft, with what was typed last and the reason why it was not taken."""
     number = STEPS.index(draft.step) + 1
     title = t("wizard.title_change") if draft.job else t("wizard.title")
     place = t("wizard.place", step=number, of=len(STEPS))
     asked = Bold(t(f"wizard.ask_{draft.part or draft.step}"))
     hint = t(f"wizard.hint_{draft.part or draft.step}")
-    wrong = Text("⚠️ ", said(problem, t)) if problem else ""
+    quoted = f"“{words.name(typed, 80)}”: " if typed else ""
+    wrong = Text("⚠️ ", quoted, words.short(said(problem, t), 600)) if problem else ""
     unclear = Text("🤔 ", t("wizard.unclear", typed=words.name(draft.typed, 60))) if draft.typed else ""
     body = (summary(draft, known, t), lines(asked, Italic(hint) if hint else ""), lines(unclear, wrong))
     rows = _ROWS[draft.step](draft, known, t)
-    text = sheet(f"{title} · {place}", "▰" * number + "▱" * (len(STEPS) - number), *body)
+    drawn = "▰" * number + "▱" * (len(STEPS) - number)
+    text = sheet(f"{title} · {place}\n{drawn}", *body)
     return View(text, keyboard(*rows, *_feet(draft, t)), loud=False)
 
 
@@ -117,7 +119,7 @@ def _times(draft: Draft, known: Known, t: Texts) -> list[Row]:
         mark = "✓ " if span in draft.times else ""
         return f"{mark}{t(f'wizard.slot_{slot}')} {span.start:%H:%M}–{span.until:%H:%M}"
 
-    rows = in_rows((press(draft, label(slot), "slot", slot) for slot in SLOTS), 2)
+    rows = in_rows((press(draft, label(slot), "slot", slot) for slot in SLOTS), 1)
     return [*rows, [press(draft, t("wizard.any_time"), "any")]]
 
 

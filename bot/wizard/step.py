@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from bot.wizard import choices, gather
+from bot.wizard import choices, gather, names
 from bot.wizard.draft import MOST_NAME, STEPS, Draft, Known, Press, Problem, Said, Typed
 
 Outcome = Draft | Problem
@@ -23,7 +23,18 @@ def step(draft: Draft, said: Said, known: Known) -> Outcome:
         outcome = _typed(draft, said, known)
     if isinstance(outcome, Problem):
         return outcome
-    return offered(msgspec.structs.replace(outcome, rev=draft.rev + 1), known)
+    return settled(msgspec.structs.replace(outcome, rev=draft.rev + 1), known)
+
+
+def settled(draft: Draft, known: Known) -> Draft:
+    """The draft as it is drawn. Where the site turns out to show titles like the film's, the person says which it is:
+    a wish for "Dune" never finds "Dune: Part Three".
+    """
+    titles = [film.title for film in known.films]
+    settle = draft.film and not draft.sure and draft.step != "film" and names.film(draft.film, titles) is None
+    if settle and names.nearest(draft.film, titles):
+        draft = msgspec.structs.replace(draft, step="film", part="", page=0, typed=draft.film)
+    return offered(draft, known)
 
 
 def offered(draft: Draft, known: Known) -> Draft:

@@ -40,12 +40,9 @@ def summary(draft: Draft, known: Known, t: Texts) -> Text:
 
 
 def _cinemas(draft: Draft) -> str:
-    numbered = len(draft.cinemas) > 1
-    named = (
-        f"{place}. {words.name(cinema, 60)}" if numbered else words.name(cinema, 60)
-        for place, cinema in enumerate(draft.cinemas, 1)
-    )
-    return words.short(" ".join(named), 300)
+    if len(draft.cinemas) < 2:
+        return words.names(draft.cinemas)
+    return "".join(f"\n     {place}. {words.name(cinema, 60)}" for place, cinema in enumerate(draft.cinemas, 1))
 
 
 def seats(draft: Draft, t: Texts) -> str:

@@ -58,10 +58,10 @@ class Chat:
         await self.stop()
         await self.start()
 
-    async def control(self, method: str, path: str, **body: Any) -> Any:
+    async def control(self, verb: str, path: str, **body: Any) -> Any:
         headers = {"Authorization": f"Bearer {self.telegram.control_token}"}
         more: Json = {"json": body} if body else {}
-        async with self.http.request(method, f"{self.telegram.url}/_control/{path}", headers=headers, **more) as answer:
+        async with self.http.request(verb, f"{self.telegram.url}/_control/{path}", headers=headers, **more) as answer:
             return await answer.json()
 
     async def code(self) -> str:

@@ -132,6 +132,17 @@ def test_a_sentence_that_names_half_a_title_asks_which_film_and_keeps_the_rest()
     assert press(draft, "pick", "typed").film == "Dune"
 
 
+def test_a_title_that_the_site_knows_by_more_words_is_asked_about_as_soon_as_the_site_is_read() -> None:
+    draft = typed(typed(fresh(BARE), "Dune", BARE), "Hyderabad", BARE)
+    assert draft.step == "cinemas"
+    late = press(draft, "any")
+    assert (late.step, late.typed, late.options[0]) == ("film", "Dune", "Dune: Part Three")
+    done = pick(late, "Dune: Part Three")
+    assert (done.film, done.city, done.step) == ("Dune: Part Three", "Hyderabad", "cinemas")
+    kept = press(late, "pick", "typed")
+    assert (kept.film, press(kept, "any").step) == ("Dune", "dates")
+
+
 def test_a_sentence_without_city_takes_the_remembered_one() -> None:
     assert typed(fresh(), "2 tickets for Film 3 🎬 tomorrow").city == "Hyderabad"
     assert typed(fresh(BARE), "2 tickets for Monsoon tomorrow", BARE).step == "city"
@@ -279,8 +290,7 @@ def test_no_input_raises_and_a_refused_one_loses_nothing(name: str, said_: list[
         assert len(drawn.text.render()[0]) <= 4096
         assert msgspec.json.decode(msgspec.json.encode(following), type=Draft) == following
         if following.film and following.city:
-            wish = {name: value for name, value in as_wish(following).items() if name in Wish.__struct_fields__}
-            check_wish(msgspec.convert(wish | {"watch_until": None}, type=Wish), NOW)
+            check_wish(msgspec.convert(as_wish(following) | {"watch_until": None}, type=Wish), NOW)
         return following
 
     reduce(take, said_, at(name, known))
