@@ -30,6 +30,7 @@ from bot.cards import ENDED, card_view
 from bot.countdown import Countdown
 from bot.endings import blind_view
 from bot.facts import Facts
+from bot.reaching import reaching
 from bot.ringing import Parcel, closed, decision_line, decision_of, parcels
 from bot.rounds import Rounds
 from bot.sender import Moved, NotTaken, Sender, Unreachable
@@ -42,7 +43,6 @@ from services.notifier import Kind, News, Trouble
 from services.runtime import Later
 
 log = structlog.get_logger()
-MOVED_AGAIN = 0.05  # s until a message for a group that has moved is tried at its new id
 
 
 class ChatMessenger:
@@ -89,7 +89,7 @@ class ChatMessenger:
             place.now.chat, place.now.told = chat, news.sequence - 1
             await place.save()
         card = await self._facts.card(news.job_id, news.sequence)
-        async with _Reaching(self._shelf, place, chat):
+        async with reaching(self._shelf, place, chat):
             if loud:
                 await self._close(news, place, person)
                 await self._ring(news, place, card, person)
@@ -217,7 +217,7 @@ class ChatMessenger:
         if place.now.noted == trouble.event_id or person is None or not place.now.chat:
             return
         card = await self._facts.card(trouble.job_id)
-        async with _Reaching(self._shelf, place, place.now.chat):
+        async with reaching(self._shelf, place, place.now.chat):
             if person.hears_progress:
                 view = blind_view(card, person, trouble.blocked, trouble.times, trouble.detail)
                 await self._send(place, f"{trouble.event_id}/0", Parcel(view), Kind.PROGRESS, person)
@@ -230,7 +230,7 @@ class ChatMessenger:
         async with self._alone(job_id):
             place = await self._shelf.of(job_id)
             if place.now.message:
-                async with _Reaching(self._shelf, place, place.now.chat):
+                async with reaching(self._shelf, place, place.now.chat):
                     key = f"refresh/{self._now().isoformat()}"
                     await self._draw(place, await self._facts.card(job_id), person, key)
 
@@ -264,30 +264,6 @@ class ChatMessenger:
         lock = self._locks.setdefault(job_id, asyncio.Lock())
         async with lock:
             yield
-
-
-class _Reaching:
-    """A block that talks to one chat. A chat that takes nothing ends it quietly: it is noted, and the job goes on."""
-
-    def __init__(self, shelf: Shelf, place: Place, chat: int) -> None:
-        self._shelf, self._place, self._key = shelf, place, f"unreachable.{chat}"
-
-    async def __aenter__(self) -> None:
-        return None
-
-    async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
-        if error is None:
-            await self._shelf.forget(self._key)
-            return False
-        if isinstance(error, Unreachable):
-            log.warning("chat.unreachable", chat=self._place.now.chat, why=str(error))
-            await self._shelf.note(self._key, str(error))
-            return True
-        if isinstance(error, Moved):
-            self._place.now.chat = error.chat
-            await self._place.save()
-            raise Later(MOVED_AGAIN) from None
-        return False
 
 
 def _hash(view: View) -> str:

@@ -1,14 +1,18 @@
 """One live card a job, and what rings: against the local Telegram over HTTP, with real NATS and read models."""
 
 import asyncio
+from datetime import timedelta
 
 from events import orders as o
 from events import user as u
 from events.reading import sequence_of
-from events.settings import new_event_id
+from events.settings import new_event_id, utc_now
 from sandbox.telegram.person import ASHA, FILM_CLUB, RAVI
 from services.buckets import Bucket
-from tests.bot.outbound.chatworld import ChatWorld, labels, text_of
+from services.notifier import Trouble
+from services.runtime import Delivery
+from tests.bot.outbound.chatworld import POOR, ChatWorld, labels, text_of
+from tests.samples import SHOW
 
 SENDS = ("sendMessage", "sendPhoto", "sendDocument")
 
@@ -175,3 +179,59 @@ async def test_somebody_who_is_not_served_hears_nothing(chat: ChatWorld) -> None
 
 async def last_of(chat: ChatWorld, user: str) -> int:
     return max(map(sequence_of, await chat.store.reader.last_of_each("USERS", f"user.*.{user}")))
+
+
+async def test_a_site_that_cannot_be_looked_at_is_told_once_and_only_to_who_hears_progress(chat: ChatWorld) -> None:
+    asha = await chat.person(ASHA, "asha")
+    await chat.person(RAVI, "ravi", level="outcomes")
+    trouble = [Trouble(f"e-{user}", await chat.wish(user), user, True, 3, "403") for user in ("asha", "ravi")]
+    async with chat.notifying() as notifier:
+        await chat.settled()
+        messenger = notifier._messenger
+        assert messenger is not None
+        for told in trouble * 2:
+            await messenger.trouble(told)
+        await asha.see(lambda m: "not let me look 3 times" in text_of(m))
+    assert len(await chat.calls("sendMessage", chat=ASHA)) == 2
+    assert len(await chat.calls("sendMessage", chat=RAVI)) == 1
+
+
+async def test_a_digest_comes_once_a_day_at_its_hour(chat: ChatWorld) -> None:
+    at = f"{utc_now():%H}:00"
+    asha = await chat.person(ASHA, "asha", digest=at, zone="UTC")
+    await chat.wish()
+    async with chat.notifying() as notifier:
+        await chat.settled()
+        for _ in range(3):
+            await notifier.on_due(Delivery("due.chat.minute", "minute", b"{}", None))
+        digest = await asha.see(lambda m: "Your day with usher" in text_of(m))
+    assert "Dune: Part Three · Watching" in text_of(digest)
+    assert len(await chat.calls("sendMessage", chat=ASHA)) == 2  # and the card
+
+
+async def test_a_missed_sale_is_explained_at_the_end_of_the_watch(chat: ChatWorld) -> None:
+    asha = await chat.person(ASHA, "asha")
+    async with chat.notifying():
+        job = await chat.wish()
+        await chat.found(job)
+        await chat.do(job, o.RejectShow(1, SHOW.show_id, "sold_out"), o.FailBooking(1, "no_show_left"))
+        await chat.do(job, o.ExpireJob())
+        told = await asha.see(lambda m: "over without a booking" in text_of(m))
+        await chat.settled()
+    assert "a sale that I could not use: every show that fits was tried; the show is sold out" in text_of(told)
+
+
+async def test_poor_seats_are_shown_in_their_hall(chat: ChatWorld) -> None:
+    asha = await chat.person(ASHA, "asha")
+    async with chat.notifying():
+        job = await chat.wish()
+        await chat.keep_map(job)
+        await chat.found(job)
+        until = utc_now() + timedelta(minutes=2)
+        await chat.do(job, o.RequestConsent(1, SHOW.show_id, POOR, until, None, f"{job}-map-1.json"))
+        asked = await asha.see(lambda m: "poor seats" in text_of(m))
+        await chat.do(job, o.DeclineConsent("asha", other=True))
+        done = await asha.see(lambda m: "look for other shows (" in text_of(m))
+        await chat.settled()
+    assert asked["photo"][-1]["width"] == 1080
+    assert done["message_id"] == asked["message_id"]
