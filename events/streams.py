@@ -73,6 +73,7 @@ STREAMS: tuple[Stream, ...] = (
     _bucket("sites"),
     _bucket("vault", history=5),
     _bucket("chat", max_age=7 * DAY),
+    _bucket("shown"),  # message ids of cards: a job may be watched for longer than a dialogue is kept
     _log(
         "OBJ_artifacts",
         "$O.artifacts.C.>",
@@ -110,6 +111,7 @@ CONSUMERS: tuple[Consumer, ...] = (
     Consumer("TIMERS", "booker", ("due.job.booking.*",), ack_wait=15.0, max_ack_pending=64),
     Consumer("JOBS", "notifier", ("job.*.*",), ack_wait=12.0, pinned=True),
     Consumer("USERS", "notifier", ("user.*.*",), ack_wait=12.0, pinned=True),
+    Consumer("TIMERS", "notifier", ("due.chat.*",), ack_wait=12.0, pinned=True),
     Consumer("LOOKS", "notifier", ("look.blocked.*", "look.unreadable.*"), ack_wait=12.0, pinned=True),
 )
 

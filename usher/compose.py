@@ -28,7 +28,8 @@ from services.following import Observer
 from services.health import Health
 from services.librarian import Librarian
 from services.metrics import LogMetrics, StatusMetrics
-from services.notifier import Notifier, Outbox
+from services.notifier import Messenger, Notifier
+from services.outbox import Outbox
 from services.pairing import Pairing
 from services.people import People
 from services.runtime import Actor, Policy, Source
@@ -201,11 +202,19 @@ async def _notifier(parts: House, stack: AsyncExitStack) -> None:
     store = EventStore(parts.nc, "notifier")
     outbox = Outbox(parts.settings.home / "outbox.sqlite3")
     stack.callback(outbox.close)
-    notifier = Notifier(store, outbox, Bucket(parts.nc, "watchlist", store.reader), parts.settings)
+    messenger: Messenger | None = None
+    if parts.settings.bot_token:
+        from bot.joining import open_messenger
+
+        joining = open_messenger(parts.nc, store.reader, telegram_of(parts, stack), utc_now)
+        messenger = await stack.enter_async_context(joining)
+        await Timers(parts.nc).every_minute()
+    notifier = Notifier(store, outbox, Bucket(parts.nc, "watchlist", store.reader), parts.settings, messenger)
     sources = (
         Source("JOBS", "notifier", notifier.on_event),
         Source("USERS", "notifier", notifier.on_user_event),
         Source("LOOKS", "notifier", notifier.on_look),
+        Source("TIMERS", "notifier", notifier.on_due),
     )
     await _run(parts, "notifier", sources, Policy())
 

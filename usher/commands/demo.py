@@ -19,7 +19,7 @@ from events.errors import UsherError
 from events.settings import Settings
 from events.wish import CITY_ZONE, Money
 from services.artifacts import Artifacts
-from services.notifier import text_of
+from services.outbox import text_of
 from usher.client import Usher
 from usher.commands.chatting import Chatting, chatting
 from usher.embedded import Running, everything

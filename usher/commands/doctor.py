@@ -92,6 +92,23 @@ async def _site(settings: Settings) -> str:
     return f"{url}, {len(cities)} cities"
 
 
+async def _chat(settings: Settings) -> str:
+    """Whether everybody can be told: who blocked the bot, and what waits to be told because Telegram is away."""
+    from services.buckets import Bucket
+    from usher.client import client
+
+    async with client(settings) as usher:
+        lost = await Bucket(usher.nc, "shown").under("unreachable")
+        if lost:
+            chats = "; ".join(f"{key.rsplit('.', 1)[1]} ({why.decode()})" for key, why in lost.items())
+            raise UsherError(f"no message reaches these chats: {chats}. Their people must start the bot again there.")
+        info = await usher.ask("$JS.API.CONSUMER.INFO.JOBS.notifier")
+        waiting = int(info["num_pending"]) + int(info["num_ack_pending"])
+        if not waiting:
+            return "everything is told"
+        return f"{waiting} events wait to be told: a moment's work, or Telegram is away (see the log)"
+
+
 CHECKS: dict[str, Check] = {
     "Python": _python,
     "nats-server": _server,
@@ -100,6 +117,7 @@ CHECKS: dict[str, Check] = {
     "home": _home,
     "clock": _clock,
     "site": _site,
+    "chat": _chat,
 }
 
 
