@@ -16,6 +16,7 @@ FLOOR = (2, 14, 0)
 DAY = 86_400_000_000_000  # ns
 SECOND = 1_000_000_000  # ns
 NOT_FOUND, NO_PEERS = 10059, 10005  # error codes of the JetStream API
+MISSING = "missing: `usher up` creates it"
 
 
 class Stream(msgspec.Struct, frozen=True):
@@ -197,18 +198,19 @@ async def _ensure_consumer(nc: Client, consumer: Consumer, within: float) -> Non
     _raise(answer, f"consumer {consumer.stream}/{consumer.name}")
 
 
-async def inspect(nc: Client) -> list[tuple[str, str]]:
-    """(name, what is wrong) of each declared stream and consumer; an empty text means as declared."""
+async def inspect(nc: Client, replicas: int = 1) -> list[tuple[str, str]]:
+    """(name, what is wrong) of each declared stream and consumer; "" means as declared. Raises Unavailable."""
     rows: list[tuple[str, str]] = []
     for stream in STREAMS:
         answer = await api(nc, f"STREAM.INFO.{stream.name}")
         if "error" in answer:
-            rows.append((stream.name, "missing: `usher up` creates it"))
+            rows.append((stream.name, MISSING))
             continue
-        found = differences(stream.config, answer["config"])
-        rows.append((stream.name, "; ".join(f"{k} is {a!r}, declared {b!r}" for k, (a, b) in found.items())))
+        found = differences(stream.config | {"num_replicas": replicas}, answer["config"])
+        told = "; ".join(f"{name} is {a!r}, declared {b!r}" for name, (a, b) in found.items())
+        cure = "back it up and recreate it" if found.keys() - _SAFE else "`usher up` puts it right"
+        rows.append((stream.name, f"{told}: {cure}" if told else ""))
     for consumer in CONSUMERS:
         answer = await api(nc, f"CONSUMER.INFO.{consumer.stream}.{consumer.name}")
-        wrong = "missing: `usher up` creates it" if "error" in answer else ""
-        rows.append((f"{consumer.stream}/{consumer.name}", wrong))
+        rows.append((f"{consumer.stream}/{consumer.name}", MISSING if "error" in answer else ""))
     return rows
