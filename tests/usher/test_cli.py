@@ -182,6 +182,7 @@ async def test_what_the_machine_lacks_is_said_at_the_start(tmp_path: Path) -> No
     assert "cannot be written" in await Shell(tmp_path / "file" / "home").say("up", fails=2)
     lost = Shell(tmp_path / "home", USHER_NATS_URL="nats://127.0.0.1:1")
     assert "does not answer" in await lost.say("run", "desk", fails=2)
+    assert "Is `usher up` running?" in await lost.say("jobs", fails=2)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         assert port in await Shell(tmp_path / "home", USHER_HEALTH_PORT=port).say("up", fails=2)
