@@ -157,6 +157,28 @@ async def _reach(shell: Shell, job: str, status: str) -> None:
             found = await shell.json("job", "show", job)
 
 
+async def test_a_server_that_is_killed_under_a_running_usher_is_started_again(tmp_path: Path) -> None:
+    shell = Shell(tmp_path / "home")
+    async with shell.up():
+        made = await shell.json("job", "create", *WISH)
+        for _ in range(2):
+            pid = int((shell.home / "nats/server.pid").read_text())
+            os.kill(pid, signal.SIGKILL)
+            paused = await _again(shell, "job", "pause", made["job"])
+            assert paused["status"] == "PAUSED"
+            assert (await _again(shell, "job", "resume", made["job"]))["status"] == "WATCHING"
+        types = [row["type"] for row in await shell.json("history", made["job"])]
+        assert types == ["created", "watch_started", *["paused", "resumed"] * 2]
+
+
+async def _again(shell: Shell, *words: str) -> Any:
+    """A command, given again while the server or an actor is coming back."""
+    async with asyncio.timeout(60):
+        while True:
+            with contextlib.suppress(AssertionError, json.JSONDecodeError):
+                return await shell.json(*words)
+
+
 async def test_a_home_that_is_read_only_is_said(tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir(mode=0o500)
