@@ -19,6 +19,7 @@ from nats.errors import Error as NatsError
 from events.codec import Recorded, Unreadable
 from events.errors import OutcomeUnknown, Unavailable, UsherError
 from events.reading import delivered
+from events.store import CAUSE
 from services.health import Health
 from services.pull import Pull
 
@@ -141,6 +142,7 @@ class Actor:
 
     async def _deliver(self, source: Source, message: Msg, delivery: Delivery) -> None:
         """Run the effect, then ack. A crash in between means once more, so effects bear repetition."""
+        CAUSE.set(delivery.cause)  # each message is worked on in a task, and so in a context, of its own
         bound = log.bind(actor=self.name, subject=delivery.subject, event_id=delivery.cause)
         try:
             with self._health.timed(self.name):

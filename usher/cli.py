@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
 from collections.abc import Coroutine
@@ -13,6 +12,7 @@ import typer
 
 from events.errors import UsherError
 from events.settings import read_settings
+from usher import running
 from usher.commands import bench, cards, jobs
 
 app = typer.Typer(
@@ -26,7 +26,7 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON document for progra
 
 def run(work: Coroutine[Any, Any, int | None]) -> None:
     """Run a command's coroutine; its number is the exit code."""
-    raise typer.Exit(asyncio.run(work) or 0)
+    raise typer.Exit(running.run(work) or 0)
 
 
 @app.command()
@@ -67,9 +67,41 @@ def list_jobs(
 
 
 @app.command()
-def history(job: str, as_json: Json = False) -> None:
-    """Every event of a job."""
-    run(jobs.history(read_settings(), job, as_json))
+def history(
+    job: str,
+    follow: Annotated[bool, typer.Option(help="Go on with what happens, until the job ends.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Every event of a job, with what caused it and how long it took."""
+    from usher.commands import inspect
+
+    raise typer.Exit(inspect.history(read_settings(), job, as_json, follow))
+
+
+@app.command()
+def why(
+    job: str,
+    event: Annotated[int | None, typer.Option(help="Explain this event (its sequence); else the newest.")] = None,
+    looks: Annotated[int, typer.Option(min=1, max=100, help="How many looks to go back.")] = 3,
+    as_json: Json = False,
+) -> None:
+    """Which events led to where a job stands, and which line of its wish refused each show."""
+    from usher.commands import inspect
+
+    raise typer.Exit(inspect.why(read_settings(), job, event, looks, as_json))
+
+
+@app.command()
+def replay(
+    job: str,
+    at: Annotated[str | None, typer.Option(help="A sequence, or a time in ISO 8601 (the city's).")] = None,
+    step: Annotated[bool, typer.Option("--step", help="What each event changed.")] = False,
+    as_json: Json = False,
+) -> None:
+    """A job's state as it was; exit code 1 where an event cannot be read or applied."""
+    from usher.commands import replay as past
+
+    raise typer.Exit(past.replay(read_settings(), job, at, step, as_json))
 
 
 @app.command()

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import Progress
 
 app = typer.Typer(no_args_is_help=True)
 Json = Annotated[bool, typer.Option("--json", help="One JSON document for programs.")]
 
 
 def _run(work: Callable[[Callable[[int, int], None]], Coroutine[Any, Any, Any]], as_json: bool) -> None:
+    import asyncio
+
+    from rich.console import Console
+    from rich.progress import Progress
+
     from usher.bench.report import show
     from usher.logs import set_up_logs
 
