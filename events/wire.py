@@ -6,6 +6,7 @@ only reads speaks the few lines of NATS's protocol itself. Whatever follows or w
 
 from __future__ import annotations
 
+import base64
 import json
 import secrets
 import socket
@@ -17,6 +18,7 @@ from urllib.parse import ParseResult, urlparse
 
 from events.chain import chain, sequence_of
 from events.errors import Unavailable
+from events.nkey import proof
 
 PAGE = 1_000  # messages a request
 
@@ -31,15 +33,15 @@ class Kept(NamedTuple):
 class Wire:
     """A connection to the first of several servers (`nats://[user:password@]host:port,…`) that answers.
 
-    Raises Unavailable where none does or one refuses us.
+    `seed`: the NATS user to be, where the server knows users; `inbox`: what answers come to. Raises Unavailable.
     """
 
-    def __init__(self, url: str, timeout: float = 5.0) -> None:
+    def __init__(self, url: str, timeout: float = 5.0, seed: str = "", inbox: str = "_INBOX") -> None:
         self._socket, server = _dial(url.split(","), timeout)
         self._lines = self._socket.makefile("rb")
-        self._inbox = f"_INBOX.{secrets.token_hex(11)}"
+        self._inbox = f"{inbox}.{secrets.token_hex(11)}"
         self._asked = 0
-        self._greet(server)
+        self._greet(server, seed)
 
     def __enter__(self) -> Wire:
         return self
@@ -48,17 +50,21 @@ class Wire:
         self._lines.close()
         self._socket.close()
 
-    def _greet(self, url: ParseResult) -> None:
+    def _greet(self, url: ParseResult, seed: str) -> None:
         verb, info = self._line()
         if verb != "INFO":
             raise Unavailable(f"{url.hostname} is no NATS server")
-        if json.loads(info).get("tls_required"):
+        server = json.loads(info)
+        if server.get("tls_required"):
             self._socket = ssl.create_default_context().wrap_socket(self._socket, server_hostname=url.hostname)
             self._lines = self._socket.makefile("rb")
         hello: dict[str, Any] = {"verbose": False, "pedantic": False, "headers": True, "no_responders": True}
         hello |= {"lang": "python", "version": "0", "protocol": 1, "name": "usher"}
         if url.username:
             hello |= {"user": url.username, "pass": url.password} if url.password else {"auth_token": url.username}
+        if seed and "nonce" in server:
+            public, signature = proof(seed, server["nonce"])
+            hello |= {"nkey": public, "sig": signature}
         self._send(f"CONNECT {json.dumps(hello)}\r\nPING\r\nSUB {self._inbox}.* 1\r\n".encode())
         while self._line()[0] != "PONG":
             pass
@@ -169,6 +175,17 @@ class Wire:
         while found := self.get(stream, {"seq": after + 1, "next_by_subj": subject, "batch": page}):
             yield from found
             after = sequence_of(found[-1])
+
+    def object(self, name: str, bucket: str = "artifacts") -> bytes | None:
+        """An object of an object store, or None where it is gone."""
+        encoded = base64.urlsafe_b64encode(name.encode()).decode()
+        meta = self.last(f"OBJ_{bucket}", f"$O.{bucket}.M.{encoded}")
+        if meta is None:
+            return None
+        body = json.loads(meta.data)
+        chunks = f"$O.{bucket}.C.{body['nuid']}"
+        found = self.get(f"OBJ_{bucket}", {"seq": 1, "next_by_subj": chunks, "batch": max(1, body["chunks"])})
+        return b"".join(chunk.data for chunk in found)
 
     def info(self, stream: str, **ask: Any) -> dict[str, Any]:
         """The stream's state: messages, first_seq, last_seq, … Raises Unavailable where there is no such stream."""

@@ -17,7 +17,7 @@ from events.lifecycle import Refusal, decide
 from events.look import Seen
 from events.state import Job, Status
 from events.wish import Listing, SeatMap, Show, Wish
-from sites.matching import shows_that_fit
+from sites.matching import failing_parts, shows_that_fit
 from sites.seats import choose
 from sites.verdict import verdict
 
@@ -46,45 +46,58 @@ class Difference(msgspec.Struct, frozen=True):
 def offers(wish: Wish, looks: Iterable[Recorded]) -> Iterator[Offer]:
     """The looks that would have offered something new with this wish, oldest first."""
     known: set[str] = set()
+    judged: dict[Show, tuple[str, ...]] = {}
+
+    def parts_of(wish: Wish, show: Show) -> tuple[str, ...]:
+        if show not in judged:
+            judged[show] = failing_parts(wish, show)
+        return judged[show]
+
     for look in looks:
         if not isinstance(look.event, Seen):
             continue
-        fit = shows_that_fit(wish, look.event.listing, look.event.seen_at)
+        fit = shows_that_fit(wish, look.event.listing, look.event.seen_at, parts_of)
         if fresh := tuple(show for show in fit.shows if show.show_id not in known):
             known |= {show.show_id for show in fresh}
             yield Offer(look.event.seen_at, look.event.look, fresh)
 
 
-def rejudge(
-    life: Sequence[Recorded], looks: Iterable[Recorded], maps: Mapping[str, bytes] | None = None
-) -> Iterator[Difference]:
-    """Every decision of one job's life that today's rules would take otherwise. `looks` of its groups, oldest first;
-    `maps`: the halls that were seen (JSON of a SeatMap), by the name an event gives them.
+class Judged(msgspec.Struct, frozen=True):
+    """How many decisions were taken again, and those that came out otherwise."""
+
+    decisions: int
+    differences: tuple[Difference, ...]
+
+
+def rejudge(life: Sequence[Recorded], looks: Iterable[Recorded], maps: Mapping[str, bytes] | None = None) -> Judged:
+    """Take every decision of one job's life again, by today's rules. `looks` of its groups; `maps`: the halls that were
+    seen (JSON of a SeatMap), by the name an event gives them.
 
     A look is judged in the state that the record gives the job then. What cannot be judged, because its look is older
     than the stream or its map is gone, is passed over.
     """
     told = {record.event.look for record in life if isinstance(record.event, Decided)}
     seen = (record for record in looks if isinstance(record.event, Seen))
-    past = _Past()
-    for record in sorted(chain(life, seen), key=attrgetter("time")):
+    past, found = _Past(), list[Difference]()
+    for record in sorted(chain(seen, life), key=attrgetter("time")):
         if isinstance(record.event, Seen):
             past.see(record.event)
             if record.event.look not in told and past.could_hear(record.event):
-                yield from past.unsaid(record, record.event, life[0].key)
+                found += past.unsaid(record, record.event, life[0].key)
             continue
         if isinstance(record.event, Decided):
-            yield from past.said_otherwise(record, record.event)
+            found += past.said_otherwise(record, record.event)
         else:
-            yield from past.chosen_otherwise(record, maps or {})
+            found += past.chosen_otherwise(record, maps or {})
         past.fold(record)
+    return Judged(past.decisions, tuple(found))
 
 
 class _Past:
     """A job as it was while its record is read."""
 
     def __init__(self) -> None:
-        self.job = Job()
+        self.job, self.decisions = Job(), 0
         self._listening_since: datetime | None = None
         self._looks: dict[str, Seen] = {}
         self._newest: dict[str, Seen] = {}
@@ -110,6 +123,7 @@ class _Past:
         return () if isinstance(decision, Refusal) else decision
 
     def unsaid(self, record: Recorded, look: Seen, job_id: str) -> Iterator[Difference]:
+        self.decisions += 1
         for event in self._decide(look.listing, look.look, look.seen_at):
             yield Difference(job_id, record.time, None, "nothing", _words(event))
 
@@ -117,6 +131,7 @@ class _Past:
         look = self._looks.get(event.look) or self._newest.get(self.job.group)
         if look is None or self.job.wish is None:
             return
+        self.decisions += 1
         at = event.seen_at if isinstance(event, j.TicketsDetected) else record.time
         today = self._decide(look.listing, event.look, at)
         if [_words(one) for one in today] != [_words(event)]:
@@ -127,6 +142,7 @@ class _Past:
         plan, kept = getattr(record.event, "plan", None), maps.get(getattr(record.event, "map", None) or "")
         if plan is None or kept is None or self.job.wish is None:
             return
+        self.decisions += 1
         cap = self.job.wish.cap.amount if self.job.wish.cap else None
         today = choose(msgspec.json.decode(kept, type=SeatMap), self.job.wish.seats, cap)
         if today is None or (today.seats, today.score) != (plan.seats, plan.score):

@@ -13,7 +13,7 @@ import typer
 from events.errors import UsherError
 from events.settings import read_settings
 from usher import running
-from usher.commands import bench, cards, jobs
+from usher.commands import bench, cards, jobs, past
 
 app = typer.Typer(
     help="usher watches a cinema's site and books the best seats.", no_args_is_help=True, pretty_exceptions_enable=False
@@ -21,6 +21,7 @@ app = typer.Typer(
 app.add_typer(jobs.app, name="job", help="Create, show and change jobs.")
 app.add_typer(cards.app, name="card", help="Your gift cards.")
 app.add_typer(bench.app, name="bench", help="Measure this machine; each figure beside its goal.")
+app.add_typer(past.app)
 Json = Annotated[bool, typer.Option("--json", help="One JSON document for programs.")]
 
 
@@ -64,44 +65,6 @@ def list_jobs(
 ) -> None:
     """Your jobs, newest first."""
     run(jobs.listing(read_settings(), which, as_json))
-
-
-@app.command()
-def history(
-    job: str,
-    follow: Annotated[bool, typer.Option(help="Go on with what happens, until the job ends.")] = False,
-    as_json: Json = False,
-) -> None:
-    """Every event of a job, with what caused it and how long it took."""
-    from usher.commands import inspect
-
-    raise typer.Exit(inspect.history(read_settings(), job, as_json, follow))
-
-
-@app.command()
-def why(
-    job: str,
-    event: Annotated[int | None, typer.Option(help="Explain this event (its sequence); else the newest.")] = None,
-    looks: Annotated[int, typer.Option(min=1, max=100, help="How many looks to go back.")] = 3,
-    as_json: Json = False,
-) -> None:
-    """Which events led to where a job stands, and which line of its wish refused each show."""
-    from usher.commands import inspect
-
-    raise typer.Exit(inspect.why(read_settings(), job, event, looks, as_json))
-
-
-@app.command()
-def replay(
-    job: str,
-    at: Annotated[str | None, typer.Option(help="A sequence, or a time in ISO 8601 (the city's).")] = None,
-    step: Annotated[bool, typer.Option("--step", help="What each event changed.")] = False,
-    as_json: Json = False,
-) -> None:
-    """A job's state as it was; exit code 1 where an event cannot be read or applied."""
-    from usher.commands import replay as past
-
-    raise typer.Exit(past.replay(read_settings(), job, at, step, as_json))
 
 
 @app.command()

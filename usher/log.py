@@ -26,8 +26,10 @@ def where_is_nats(settings: Settings) -> str:
 
 
 def open_log(settings: Settings) -> Wire:
-    """A connection for reading. Raises Unavailable."""
-    return Wire(where_is_nats(settings))
+    """A connection for reading, as NATS user `cli` where the server knows users. Raises Unavailable."""
+    path = settings.home / "nats-keys" / "cli.seed"
+    seed = path.read_text().strip() if path.exists() else ""
+    return Wire(where_is_nats(settings), seed=seed, inbox="_INBOX_cli")
 
 
 def find_job(log: Wire, text: str) -> str:

@@ -64,6 +64,18 @@ def rebuild(events: Annotated[int, typer.Option(min=1_000)] = 200_000, as_json: 
 
 
 @app.command()
+def replay(
+    events: Annotated[int, typer.Option(min=1_000, help="Events in the log.")] = 1_000_000,
+    looks: Annotated[int, typer.Option(min=10, help="Recorded looks of the group.")] = 10_000,
+    as_json: Json = False,
+) -> None:
+    """Looking back: history, replay, why, what-if, verify, export and rebuild."""
+    from usher.bench.replay import bench_replay
+
+    _run(lambda progress: bench_replay(events, looks, progress), as_json)
+
+
+@app.command()
 def react(jobs: Annotated[int, typer.Option(min=2, help="Dry-run wishes.")] = 40, as_json: Json = False) -> None:
     """From a look that sees tickets to a booking, and to held seats."""
     from usher.bench.react import bench_react
