@@ -10,7 +10,6 @@ import base64
 import json
 import secrets
 import socket
-import ssl
 from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Any, NamedTuple
@@ -56,6 +55,8 @@ class Wire:
             raise Unavailable(f"{url.hostname} is no NATS server")
         server = json.loads(info)
         if server.get("tls_required"):
+            import ssl
+
             self._socket = ssl.create_default_context().wrap_socket(self._socket, server_hostname=url.hostname)
             self._lines = self._socket.makefile("rb")
         hello: dict[str, Any] = {"verbose": False, "pedantic": False, "headers": True, "no_responders": True}

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from events.errors import UsherError
 from events.settings import read_settings
 from usher import running
+from usher.__main__ import main
 from usher.commands import bench, cards, jobs, past
+
+__all__ = ["app", "main"]
 
 app = typer.Typer(
     help="usher watches a cinema's site and books the best seats.", no_args_is_help=True, pretty_exceptions_enable=False
@@ -93,20 +93,3 @@ def doctor(as_json: Json = False) -> None:
     from usher.commands.doctor import doctor as check
 
     run(check(read_settings(), as_json))
-
-
-def main() -> None:
-    """The entry point: what a person can act on is said in one line, without a traceback."""
-    try:
-        app()
-    except UsherError as wrong:
-        sys.stderr.write(f"usher: {wrong}\n")
-        sys.exit(2)
-    except KeyboardInterrupt:
-        sys.exit(130)
-    except Exception as defect:
-        if os.environ.get("USHER_DEBUG"):
-            raise
-        told = f"usher: a defect of usher's own: {type(defect).__name__}: {defect}. Nothing that was written is lost."
-        sys.stderr.write(f"{told} USHER_DEBUG=1 shows where it happened.\n")
-        sys.exit(70)

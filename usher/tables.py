@@ -1,13 +1,9 @@
-"""How the shell writes tables, moments and durations for people."""
+"""How the shell writes tables, moments and durations for people. Rich is loaded by the first table."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from events.wish import CITY_ZONE, Show
 
@@ -45,6 +41,10 @@ def in_words(show: Show) -> str:
 
 def write_table(titles: Sequence[str], rows: Iterable[Sequence[str]], title: str = "") -> None:
     """A table without lines; foreign text in it is never taken for markup. Numbers' columns are named with a `#`."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
     table = Table(box=None, header_style="dim", title=Text(title) if title else None, title_justify="left")
     for name in titles:
         table.add_column(name.lstrip("#"), overflow="fold", justify="right" if name.startswith("#") else "left")
