@@ -1,7 +1,11 @@
-"""How the shell writes tables, moments and durations for people. Rich is loaded by the first table."""
+"""How the shell writes tables, moments and durations for people. No library: they must appear at once."""
 
 from __future__ import annotations
 
+import shutil
+import sys
+import textwrap
+import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -40,14 +44,48 @@ def in_words(show: Show) -> str:
 
 
 def write_table(titles: Sequence[str], rows: Iterable[Sequence[str]], title: str = "") -> None:
-    """A table without lines; foreign text in it is never taken for markup. Numbers' columns are named with a `#`."""
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+    """A table without lines to standard output. Numbers' columns are named with a `#`; on a terminal the last column is
+    folded. Written by hand, since a long life in a table of Rich's takes longer to draw than to read.
+    """
+    heads = [name.lstrip("#") for name in titles]
+    cells = [tuple(_visible(cell) for cell in row) for row in rows]
+    widths = [max(map(_width, column)) for column in zip(heads, *cells, strict=True)]
+    room = max(20, shutil.get_terminal_size().columns - sum(widths[:-1]) - 2 * len(heads)) if _on_terminal() else 0
+    right = [name.startswith("#") for name in titles]
+    lines = [title] if title else []
+    lines.append(_dim("  ".join(_padded(*cell) for cell in zip(heads, widths, right, strict=True)).rstrip()))
+    for row in cells:
+        *first, last = row
+        start = "".join(_padded(*cell) + "  " for cell in zip(first, widths, right, strict=False))
+        folded = textwrap.wrap(last, room, break_long_words=True) if room and _width(last) > room else [last]
+        indent = " " * _width(start)
+        lines += [(start + folded[0]).rstrip(), *(indent + more for more in folded[1:])]
+    sys.stdout.write("\n".join(lines) + "\n")
 
-    table = Table(box=None, header_style="dim", title=Text(title) if title else None, title_justify="left")
-    for name in titles:
-        table.add_column(name.lstrip("#"), overflow="fold", justify="right" if name.startswith("#") else "left")
-    for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
-    Console(highlight=False).print(table)
+
+def _on_terminal() -> bool:
+    return sys.stdout.isatty()
+
+
+def _dim(text: str) -> str:
+    return f"\x1b[2m{text}\x1b[0m" if _on_terminal() else text
+
+
+def _visible(text: str) -> str:
+    """Foreign text without what steers a terminal."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def _width(text: str) -> int:
+    return len(text) if text.isascii() else sum(_columns(c) for c in text)
+
+
+def _columns(letter: str) -> int:
+    if unicodedata.combining(letter):
+        return 0
+    return 2 if unicodedata.east_asian_width(letter) in "WF" else 1
+
+
+def _padded(text: str, width: int, right: bool) -> str:
+    space = " " * (width - _width(text))
+    return space + text if right else text + space

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from events.story import Step
-from events.wish import CITY_ZONE
+from events.wish import CITY_ZONE, Money
 from usher.tables import clock, lasted
 
 HEADS = ("#seq", "time", "#after", "event", "#because of", "actor", "#bytes", "state", "says")
@@ -45,6 +45,8 @@ def says(step: Step) -> str:
         value = getattr(event, name)
         if name in QUIET or value in (None, "", ()) or isinstance(value, msgspec.Struct):
             continue
+        if name == "amount":
+            value = Money(value)
         if isinstance(value, datetime):
             value = f"{value.astimezone(CITY_ZONE):%d %b %H:%M:%S}"
         told.append(f"{name}={_plain(value)}")

@@ -143,7 +143,8 @@ def _write_looks(job: Job, judgements: Sequence[tuple[Recorded, Verdict]], chang
         told = f"{len(verdict.fits)} fit, {len(verdict.gone)} are gone, {len(verdict.refused)} refused"
         lines = Counter(part for one in verdict.refused for part in one.parts)
         by = ", ".join(f"{part} {count}" for part, count in lines.most_common())
-        title = f"\nlook of {clock(look.event.seen_at, day=True)}: {told}" + (f" ({by})" if by else "")
+        title = f"look of {clock(look.event.seen_at, day=True)}: {told}" + (f" ({by})" if by else "")
+        sys.stdout.write("\n")
         write_table(("", "show", "refused by"), rows or [("", "nothing was on sale", "")], title=title)
     if change is not None and job.wish is not None:
         told = f"{said(change, job.wish)}\n  then {in_words(change.show)}"

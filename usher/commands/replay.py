@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from events.chain import sequence_of
 from events.errors import BadInput
 from events.settings import Settings
 from events.story import Step, as_data, steps
@@ -24,7 +25,9 @@ def replay(settings: Settings, job: str, at: str | None, step_by_step: bool, as_
         job_id, messages = life_of(log, job)
     life = list(_until(steps(messages), at))
     if not life:
-        raise BadInput("at", f"{at} is before the job's first event", f"a sequence or a time from {messages[0]} on")
+        raise BadInput(
+            "at", f"{at} is before the job's first event", f"a sequence or a time from {sequence_of(messages[0])} on"
+        )
     if as_json:
         _replay_json(job_id, life, step_by_step)
     elif step_by_step:
@@ -88,5 +91,5 @@ def _write_state(job_id: str, life: Sequence[Step]) -> None:
 
 
 def _short(value: Any, most: int = 90) -> str:
-    text = json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value)
+    text = json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list | tuple) else str(value)
     return text if len(text) <= most else f"{text[:most]}… ({len(text):,} characters)"
