@@ -37,3 +37,4 @@ clean:
 golden-accept: $(STAMP)
 	@$(BIN)/python -m tests.golden
 	@$(BIN)/python -m tests.golden.histories --accept
+	@$(BIN)/python -m tests.golden.book

@@ -7,6 +7,7 @@ from pathlib import Path
 from events.catalogue import CATALOGUE, rights_of
 from events.lifecycle import DIAGRAM
 from events.streams import CONSUMERS, STREAMS
+from tests.golden.book import PAGE, page
 
 ROOT = Path(__file__).parent.parent
 
@@ -39,3 +40,7 @@ def test_no_file_of_the_product_passes_its_bound() -> None:
         if (lines := len(path.read_text().splitlines())) > 500
     }
     assert long == {}
+
+
+def test_the_page_of_events_is_the_codes() -> None:
+    assert PAGE.read_text() == page(), "docs/events.md is stale: run `python -m tests.golden.book`"
