@@ -25,8 +25,8 @@ FAMILIES = {
 HEAD = """# Events
 
 The public contract: what usher writes into its log, and may be read from it for ever. This page is written by
-`python -m tests.golden.book` from `events/catalogue.py`, the structs beside it and the golden files; a test fails when it
-is stale. Amounts are paise, times ISO 8601 UTC.
+`python -m tests.golden.book` from `events/catalogue.py`, the structs beside it and the golden files; a test fails when
+it is stale. Amounts are paise, times ISO 8601 UTC.
 
 Headers of every event:
 
@@ -37,12 +37,12 @@ Headers of every event:
 | `Usher-Actor` | who wrote it; only its owners may |
 | `Usher-Causation` | id of the event that its writer was reacting to; absent where that was a person or a timer |
 | `Usher-Correlation` | id of the first event of the life |
-| `Usher-Previous` | stream sequence of the same key's event before (0: none; `+1`: the message just before, in a batch) |
+| `Usher-Previous` | stream sequence of the same key's event before; 0: none; `+1`: the message just before |
 | `Usher-Time` | only on imported events: when the log that they come from stored them |
 
-A body with a field that is not here, or of a newer version, is from a newer usher: it is parked, never guessed at. Older
-versions are brought up to date when they are read. A golden file per version, `tests/golden/<type>.v<n>.json`, must decode
-for ever.
+A body with a field that is not here, or of a newer version, is from a newer usher: it is parked, never guessed at.
+Older versions are brought up to date when they are read. A golden file per version, `tests/golden/<type>.v<n>.json`,
+must decode for ever.
 """
 
 

@@ -25,9 +25,8 @@ def replay(settings: Settings, job: str, at: str | None, step_by_step: bool, as_
         job_id, messages = life_of(log, job)
     life = list(_until(steps(messages), at))
     if not life:
-        raise BadInput(
-            "at", f"{at} is before the job's first event", f"a sequence or a time from {sequence_of(messages[0])} on"
-        )
+        allowed = f"a sequence or a time from event {sequence_of(messages[0])} on"
+        raise BadInput("at", f"{at} is before the job's first event", allowed)
     if as_json:
         _replay_json(job_id, life, step_by_step)
     elif step_by_step:
