@@ -59,7 +59,7 @@ STREAMS: tuple[Stream, ...] = (
         allow_rollup_hdrs=True,
         max_msgs_per_subject=1,
     ),
-    _log("PARKED", "parked.>", max_age=30 * DAY),
+    _log("PARKED", "parked.>", "retry.>", "settled.>", max_age=30 * DAY),
     _bucket("watchlist"),
     _bucket("sites"),
     _bucket("vault", history=5),
@@ -87,6 +87,7 @@ CONSUMERS: tuple[Consumer, ...] = (
     Consumer("JOBS", "notifier", ("job.*.*",)),
     Consumer("USERS", "notifier", ("user.*.*",)),
     Consumer("LOOKS", "notifier", ("look.blocked.*", "look.unreadable.*")),
+    *(Consumer("PARKED", actor, (f"retry.{actor}.>",)) for actor in ("scheduler", "watcher", "booker", "notifier")),
 )
 
 # What may be changed on a living stream without losing data or rights.

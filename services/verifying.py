@@ -5,14 +5,14 @@ from __future__ import annotations
 import sqlite3
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import msgspec
 from nats.aio.client import Client
 
 from events.audit import Audit, Finding, rolled
-from events.codec import decode
+from events.codec import Unreadable, decode
 from events.reading import moment
 from projections.rebuild import compare
 from services.rebuilding import Progress, StreamReader, last_sequence, rebuild
@@ -30,11 +30,14 @@ class Mark(msgspec.Struct, frozen=True):
 
 
 class Verified(msgspec.Struct):
-    """What a check found. `more` findings are not listed; `rows` differ between the read model and a rebuilt one."""
+    """What a check found. `more` findings are not listed; `rows` differ between the read model and a rebuilt one;
+    `excused` messages cannot be read, but somebody saw and dropped them.
+    """
 
     events: int = 0
     findings: list[Finding] = []
     more: int = 0
+    excused: int = 0
     rows: list[str] = []
     marks: dict[str, Mark] = {}
     seconds: float = 0.0
@@ -52,10 +55,13 @@ class Verified(msgspec.Struct):
             self.more += 1
 
 
-async def verify_log(nc: Client, known: Mapping[str, Mark], progress: Progress) -> Verified:
+async def verify_log(
+    nc: Client, known: Mapping[str, Mark], progress: Progress, dropped: Collection[tuple[str, int]] = ()
+) -> Verified:
     """Every message of the logs: readable, chained, caused, said by who may say it, and along the drawn diagram.
 
-    `known` are marks of an earlier check: the past before them must not have changed. Raises Unavailable.
+    `known` are marks of an earlier check: the past before them must not have changed. `dropped`: (stream, sequence) of
+    unreadable messages that a person gave up. Raises Unavailable.
     """
     began, done, audit = time.perf_counter(), Verified(), Audit()
     ends = {stream: await last_sequence(nc, stream) for stream in ORDER}
@@ -68,10 +74,14 @@ async def verify_log(nc: Client, known: Mapping[str, Mark], progress: Progress) 
                     done.found(Finding(stream, sequence, f"{sequence - reached - 1} messages before it are missing"))
                 first, reached = first or sequence, sequence
                 digest = rolled(digest, subject, headers, body, sequence)
-                for what in audit.check(decode(subject, headers, body, sequence, moment(nanoseconds))):
-                    done.found(Finding(stream, sequence, what))
                 if mark and (mark.first, mark.sequence) == (first, sequence) and mark.hash != digest.hex():
                     done.found(Finding(stream, sequence, "the log up to here is not the one that was checked before"))
+                record = decode(subject, headers, body, sequence, moment(nanoseconds))
+                if isinstance(record, Unreadable) and (stream, sequence) in dropped:
+                    done.excused += 1
+                    continue
+                for what in audit.check(record):
+                    done.found(Finding(stream, sequence, what))
             done.events += len(batch)
             progress(done.events, sum(ends.values()))
         done.marks[stream] = Mark(first, reached, digest.hex())

@@ -11,7 +11,7 @@ import typer
 from events.settings import read_settings
 from usher import running
 from usher.__main__ import main
-from usher.commands import bench, cards, jobs, past
+from usher.commands import bench, cards, jobs, parked, past
 
 __all__ = ["app", "main"]
 
@@ -21,6 +21,7 @@ app = typer.Typer(
 app.add_typer(jobs.app, name="job", help="Create, show and change jobs.")
 app.add_typer(cards.app, name="card", help="Your gift cards.")
 app.add_typer(bench.app, name="bench", help="Measure this machine; each figure beside its goal.")
+app.add_typer(parked.app, name="parked", help="Messages that could not be read or handled.")
 app.add_typer(past.app)
 Json = Annotated[bool, typer.Option("--json", help="One JSON document for programs.")]
 

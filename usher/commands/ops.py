@@ -12,6 +12,7 @@ import msgspec
 from events.errors import BadInput, UsherError
 from events.settings import Settings, utc_now
 from events.story import steps
+from services.parking import given_up, known_cases
 from services.verifying import Mark, Verified, verify_log, verify_model
 from usher.bars import progress_bar
 from usher.log import life_of, open_log
@@ -24,9 +25,11 @@ SHOWN = 20
 async def verify(settings: Settings, model: bool, as_json: bool) -> int:
     """`usher verify`: 1 where the log or the read model is not as it must be."""
     live, kept = settings.home / "usher.sqlite3", settings.home / "verified.json"
+    with open_log(settings) as log:
+        dropped = given_up(known_cases(log))
     async with client(settings) as usher:
         with progress_bar("checking the log", not as_json) as moved:
-            done = await verify_log(usher.nc, _marks(kept), moved)
+            done = await verify_log(usher.nc, _marks(kept), moved, dropped)
         if model and live.exists():
             with progress_bar("comparing the read model", not as_json) as moved:
                 done.rows = await verify_model(usher.nc, live, moved)
@@ -56,6 +59,10 @@ def _write_verified(done: Verified, compared: bool) -> None:
     sys.stdout.write(f"{done.events:,} events in {done.seconds:.1f} s{rate}\n")
     for stream, mark in done.marks.items():
         sys.stdout.write(f"{stream} {mark.first or 1}–{mark.sequence}: {mark.hash or 'empty'}\n")
+    if done.excused:
+        sys.stdout.write(
+            f"{done.excused} messages that cannot be read were dropped by somebody: `usher parked list --all`\n"
+        )
     if done.findings:
         rows = ((one.stream, str(one.sequence or ""), one.what) for one in done.findings[:SHOWN])
         write_table(("log", "#seq", "what is wrong"), rows)

@@ -128,3 +128,27 @@ def import_file(file: Path, as_json: Json = False) -> None:
     from usher.commands import ops
 
     raise typer.Exit(running.run(ops.import_file(read_settings(), file, as_json)))
+
+
+@app.command(name="nats", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def nats_cli(context: typer.Context) -> None:
+    """Run the `nats` CLI on this usher's server: `usher nats -- stream report`."""
+    import os
+
+    from usher.natscli import find_nats, words_for
+
+    os.execv(find_nats(), ["nats", *words_for(read_settings()), *context.args])
+
+
+@app.command(name="context")
+def nats_context(
+    name: Annotated[str, typer.Option(help="The context's name.")] = "usher", as_json: Json = False
+) -> None:
+    """Write a context for the `nats` CLI: `nats --context usher stream report`."""
+    import json
+
+    from usher.natscli import write_context
+
+    file = write_context(read_settings(), name)
+    told = f"wrote {file}: `nats --context {name} stream report`"
+    typer.echo(json.dumps({"context": name, "file": str(file)}) if as_json else told)
