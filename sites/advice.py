@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 
 import msgspec
@@ -51,25 +51,33 @@ def smallest_change(wish: Wish, listings: Iterable[Listing], now: datetime) -> C
     best: tuple[tuple[int, tuple[int, ...], datetime, str], Change] | None = None
     for show in {show: None for listing in listings for show in listing.shows}:
         parts = failing_parts(wish, show)
-        if not parts or not set(parts) <= set(EASE):
+        if not parts or (best is not None and len(parts) > best[0][0]):
             continue
-        size = (
-            len(parts),
-            tuple(sorted((EASE.index(part) for part in parts), reverse=True)),
-            show.starts,
-            show.show_id,
-        )
-        if best is not None and size >= best[0]:
+        change = _change_for(wish, show)
+        if change is None:
             continue
-        changed = _widened(wish, show, parts)
+        hardest = tuple(sorted(map(EASE.index, change.parts), reverse=True))
+        size = (len(change.parts), hardest, show.starts, show.show_id)
         alone = Listing(wish.site, wish.city, show.film, (show,))
-        if shows_that_fit(changed, alone, now).shows:  # a show that is sold out fits no wish
-            best = size, Change(parts, changed, show)
+        # a show that is sold out fits no wish
+        if (best is None or size < best[0]) and shows_that_fit(change.wish, alone, now).shows:
+            best = size, change
     return best[1] if best else None
 
 
-def _widened(wish: Wish, show: Show, parts: tuple[str, ...]) -> Wish:
-    for part in EASE:  # the price last but for the class: both depend on which classes are left
+def _change_for(wish: Wish, show: Show) -> Change | None:
+    """The wish widened until the show fits: a wider class can be over the cap, a later time on another day."""
+    changed, widened = wish, set[str]()
+    while parts := set(failing_parts(changed, show)):
+        if parts & widened or not parts <= set(EASE):
+            return None
+        widened |= parts
+        changed = _widened(changed, show, parts)
+    return Change(tuple(part for part in EASE if part in widened), changed, show)
+
+
+def _widened(wish: Wish, show: Show, parts: Collection[str]) -> Wish:
+    for part in EASE:
         if part in parts:
             wish = _WIDEN[part](wish, show)
     return wish

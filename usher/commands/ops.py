@@ -58,7 +58,8 @@ def _write_verified(done: Verified, compared: bool) -> None:
     rate = f", {done.events / done.seconds:,.0f}/s" if done.seconds else ""
     sys.stdout.write(f"{done.events:,} events in {done.seconds:.1f} s{rate}\n")
     for stream, mark in done.marks.items():
-        sys.stdout.write(f"{stream} {mark.first or 1}–{mark.sequence}: {mark.hash or 'empty'}\n")
+        told = f"{mark.first}–{mark.sequence}: {mark.hash}" if mark.hash else "empty"
+        sys.stdout.write(f"{stream} {told}\n")
     if done.excused:
         sys.stdout.write(
             f"{done.excused} messages that cannot be read were dropped by somebody: `usher parked list --all`\n"
