@@ -73,7 +73,7 @@ def with_(show: Show, **changes: object) -> Show:
 
 def test_every_line_of_the_wish_that_refuses_is_named() -> None:
     late, elsewhere = (
-        with_(SHOW, show_id="a", starts=SHOW.starts + timedelta(hours=4)),
+        with_(SHOW, show_id="a", starts=SHOW.starts + timedelta(hours=14)),
         with_(SHOW, show_id="b", cinema="INOX"),
     )
     found = judged(WISH, listing(SHOW, late, elsewhere), AT)
