@@ -122,9 +122,8 @@ class EventStore:
                 if record.event_id == event_id:
                     return record.sequence
         self._cache.pop(job_id, None)
-        raise OutcomeUnknown(
-            f"the log did not answer for job {job_id}: whether it was written shows in `usher history`"
-        )
+        where = "whether it was written shows in `usher history`, what is wrong in `usher doctor`"
+        raise OutcomeUnknown(f"the log did not answer for job {job_id}: {where}")
 
     async def append(
         self,

@@ -32,6 +32,12 @@ def test_help_loads_no_browser_and_no_chat_library() -> None:
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 
 
+def test_what_must_answer_at_once_loads_no_big_library() -> None:
+    heavy = ("nats", "aiohttp", "typer", "rich", "pydantic")
+    code = f"import sys, usher.__main__, usher.commands.inspect as i; sys.exit(any(m in sys.modules for m in {heavy}))"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
 def test_no_file_of_the_product_passes_its_bound() -> None:
     long = {
         str(path.relative_to(ROOT)): lines

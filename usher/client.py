@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -23,15 +24,13 @@ async def client(settings: Settings) -> AsyncIterator[Usher]:
     """Talk to a running usher. Raises Unavailable."""
     try:
         nc = QuickClient()
-        await nc.connect(
-            where_is_nats(settings).split(","),
-            pending_size=0,
-            allow_reconnect=False,
-            connect_timeout=3,
-            error_cb=_quiet,
+        where = where_is_nats(settings)
+        connecting = nc.connect(
+            where.split(","), pending_size=0, allow_reconnect=False, connect_timeout=3, error_cb=_quiet
         )
+        await asyncio.wait_for(connecting, 5)  # by itself it would try for two minutes
     except (OSError, TimeoutError, nats.errors.Error):
-        raise Unavailable("NATS does not answer. Is `usher up` running?") from None
+        raise Unavailable(f"NATS does not answer at {where}. Is `usher up` running?") from None
     try:
         yield Usher(nc, settings.user)
     finally:
