@@ -62,6 +62,24 @@ def offers(wish: Wish, looks: Iterable[Recorded]) -> Iterator[Offer]:
             yield Offer(look.event.seen_at, look.event.look, fresh)
 
 
+def courses(looks: Iterable[Recorded]) -> dict[str, list[tuple[datetime, str]]]:
+    """How each show's pill changed over the looks: show id → (when it was first seen so, what it said). A show that is
+    not listed any more is `gone`.
+    """
+    told: dict[str, list[tuple[datetime, str]]] = {}
+    for look in looks:
+        if not isinstance(look.event, Seen):
+            continue
+        at, listed = look.event.seen_at, {show.show_id: str(show.availability) for show in look.event.listing.shows}
+        for show_id in told.keys() - listed.keys():
+            listed[show_id] = "gone"
+        for show_id, says in listed.items():
+            course = told.setdefault(show_id, [])
+            if not course or course[-1][1] != says:
+                course.append((at, says))
+    return told
+
+
 class Judged(msgspec.Struct, frozen=True):
     """How many decisions were taken again, and those that came out otherwise."""
 
@@ -125,7 +143,7 @@ class _Past:
     def unsaid(self, record: Recorded, look: Seen, job_id: str) -> Iterator[Difference]:
         self.decisions += 1
         for event in self._decide(look.listing, look.look, look.seen_at):
-            yield Difference(job_id, record.time, None, "nothing", _words(event))
+            yield Difference(job_id, record.time, None, "nothing", _brief(event))
 
     def said_otherwise(self, record: Recorded, event: Decided) -> Iterator[Difference]:
         look = self._looks.get(event.look) or self._newest.get(self.job.group)
@@ -135,8 +153,9 @@ class _Past:
         at = event.seen_at if isinstance(event, j.TicketsDetected) else record.time
         today = self._decide(look.listing, event.look, at)
         if [_words(one) for one in today] != [_words(event)]:
-            now = _words(today[0]) if today else "nothing"
-            yield Difference(record.key, record.time, record.sequence, _words(event), now)
+            says = _brief if not today or _brief(today[0]) != _brief(event) else _words
+            now = says(today[0]) if today else "nothing"
+            yield Difference(record.key, record.time, record.sequence, says(event), now)
 
     def chosen_otherwise(self, record: Recorded, maps: Mapping[str, bytes]) -> Iterator[Difference]:
         plan, kept = getattr(record.event, "plan", None), maps.get(getattr(record.event, "map", None) or "")
@@ -150,17 +169,30 @@ class _Past:
 
 
 def _words(event: Any) -> str:
+    """All that makes two decisions alike."""
     match event:
         case j.TicketsDetected(shows=shows):
-            return f"tickets_detected: {', '.join(_show(show) for show in shows)}"
-        case j.PreferencesMismatched(missing=missing, on_sale=on_sale, fingerprint=print_):
-            offered = ", ".join(_show(show) for show in on_sale)
-            return f"preferences_mismatched ({', '.join(missing)}; {print_}): {offered}"
+            return f"tickets_detected: {', '.join(f'{show.show_id} {show.fingerprint()}' for show in shows)}"
+        case j.PreferencesMismatched(missing=missing, on_sale=shows, fingerprint=print_):
+            return (
+                f"preferences_mismatched ({', '.join(missing)}; {print_}): {', '.join(show.show_id for show in shows)}"
+            )
     return str(type(event).__struct_config__.tag)
 
 
-def _show(show: Show) -> str:
-    return f"{show.show_id} {show.fingerprint()}"
+def _brief(event: Any) -> str:
+    """The same for people: its first shows."""
+    match event:
+        case j.TicketsDetected(shows=shows):
+            return f"tickets_detected: {_some(shows)}"
+        case j.PreferencesMismatched(missing=missing, on_sale=shows):
+            return f"preferences_mismatched ({', '.join(missing)}), on sale: {_some(shows)}"
+    return str(type(event).__struct_config__.tag)
+
+
+def _some(shows: Sequence[Show], most: int = 2) -> str:
+    told = "; ".join(f"{show.cinema}, {show.local_start:%a %d %b %H:%M}" for show in shows[:most])
+    return f"{told}; and {len(shows) - most} more" if len(shows) > most else told
 
 
 def _seats(plan: Any) -> str:

@@ -14,7 +14,16 @@ from events.wish import CITY_ZONE, Money
 from usher.tables import clock, lasted
 
 HEADS = ("#seq", "time", "#after", "event", "#because of", "actor", "#bytes", "state", "says")
-QUIET = {"event", "shows", "wish", "on_sale", "fingerprint", "look", "attempt"}  # too long, or said elsewhere
+QUIET = {
+    "event",
+    "shows",
+    "wish",
+    "on_sale",
+    "fingerprint",
+    "look",
+    "attempt",
+    "currency",
+}  # too long, or said elsewhere
 
 
 def row_of(step: Step) -> tuple[str, ...]:
@@ -46,7 +55,7 @@ def says(step: Step) -> str:
         if name in QUIET or value in (None, "", ()) or isinstance(value, msgspec.Struct):
             continue
         if name == "amount":
-            value = Money(value)
+            value = str(Money(value))
         if isinstance(value, datetime):
             value = f"{value.astimezone(CITY_ZONE):%d %b %H:%M:%S}"
         told.append(f"{name}={_plain(value)}")

@@ -26,7 +26,7 @@ from events.wish import (
     parse_time_range,
 )
 from sites.advice import judged, said, smallest_change
-from sites.hindsight import Judged, _Past, offers, rejudge
+from sites.hindsight import Judged, _Past, courses, offers, rejudge
 from sites.matching import failing_parts
 from sites.verdict import verdict
 from tests.samples import AT, GROUP, SHOW, WISH
@@ -169,6 +169,13 @@ def test_another_wish_is_offered_what_was_there_then_each_show_once() -> None:
         ("look-2", [SHOW.show_id]),
         ("look-3", ["late"]),
     ]
+
+
+def test_a_shows_pill_is_followed_over_the_looks() -> None:
+    filling, sold = (with_(SHOW, availability=says) for says in (Availability.FILLING, Availability.SOLD_OUT))
+    looks = [seen(1, SHOW), seen(2, filling), seen(3, filling), seen(4, sold), seen(5)]
+    minutes_and_words = [((at - AT).seconds // 60, says) for at, says in courses(looks)[SHOW.show_id]]
+    assert minutes_and_words == [(1, "available"), (2, "filling"), (4, "sold_out"), (5, "gone")]
 
 
 def test_a_decision_that_comes_out_otherwise_is_told() -> None:

@@ -6,7 +6,7 @@ import json
 import sys
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from functools import reduce
 from operator import attrgetter
 from typing import Any
@@ -22,10 +22,11 @@ from events.state import FINAL, Job
 from events.story import steps
 from events.wire import Wire
 from events.wish import Money, Wish, group_of, parse_time_range
-from sites.hindsight import Offer, offers, rejudge
+from sites.hindsight import Offer, courses, offers, rejudge
 from usher.log import life_of, open_log
 from usher.tables import clock, in_words, write_table
 
+LONG = 160  # letters of a decision; `--json` has all of them
 SHOWN = 8  # shows of one look; `--json` has all of them
 
 
@@ -73,10 +74,15 @@ def _judge_all(settings: Settings, as_json: bool) -> int:
     else:
         told = f"{len(differences)} differ" if differences else "each comes out as it did"
         sys.stdout.write(f"{decisions:,} decisions of {len(lives):,} jobs taken again: {told}\n")
-        rows = ((d.job[-8:], clock(d.time, day=True), str(d.sequence or ""), d.recorded, d.now) for d in differences)
-        if differences:
-            write_table(("job", "time", "#seq", "recorded", "by today's rules"), rows)
+        for one in differences:
+            event = f"event {one.sequence}" if one.sequence else "no event"
+            sys.stdout.write(f"\njob {one.job}, {event}, {clock(one.time, day=True)}\n")
+            sys.stdout.write(f"  recorded {_cut(one.recorded)}\n  today    {_cut(one.now)}\n")
     return 1 if differences else 0
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONG else f"{text[:LONG]}…"
 
 
 def looks_of(life: Sequence[Recorded], groups: Mapping[str, Sequence[Recorded]]) -> list[Recorded]:
@@ -114,13 +120,19 @@ def _write_offers(group: str, looks: Sequence[Recorded], was: Sequence[Offer], w
     told = f"with this wish you would have been offered {shows} shows since {since}{first}"
     sys.stdout.write(f"{told} ({len(looks):,} recorded look{'s' if len(looks) > 1 else ''})\n")
     sys.stdout.write(f"with the wish as it is: {sum(len(offer.shows) for offer in was)}\n")
-    rows = []
+    rows, pills = [], courses(looks)
     for offer in would:
-        rows += [(clock(offer.time, day=True), in_words(show), str(show.availability)) for show in offer.shows[:SHOWN]]
+        rows += [
+            (clock(offer.time, day=True), in_words(show), _course(told[show.show_id])) for show in offer.shows[:SHOWN]
+        ]
         if len(offer.shows) > SHOWN:
             rows.append(("", f"… and {len(offer.shows) - SHOWN} more", ""))
     if rows:
-        write_table(("seen", "show", "then"), rows)
+        write_table(("offered", "show", "what its pill said"), rows)
+
+
+def _course(course: Sequence[tuple[datetime, str]]) -> str:
+    return ", ".join(f"{says} {clock(at, day=True)[4:-3]}" for at, says in course[-4:])
 
 
 def altered(wish: Wish, changed: dict[str, Any]) -> Wish:
