@@ -122,9 +122,8 @@ def _write_offers(group: str, looks: Sequence[Recorded], was: Sequence[Offer], w
     sys.stdout.write(f"with the wish as it is: {sum(len(offer.shows) for offer in was)}\n")
     rows, pills = [], courses(looks)
     for offer in would:
-        rows += [
-            (clock(offer.time, day=True), in_words(show), _course(told[show.show_id])) for show in offer.shows[:SHOWN]
-        ]
+        for show in offer.shows[:SHOWN]:
+            rows.append((clock(offer.time, day=True), in_words(show), _course(pills[show.show_id])))
         if len(offer.shows) > SHOWN:
             rows.append(("", f"… and {len(offer.shows) - SHOWN} more", ""))
     if rows:
