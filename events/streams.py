@@ -70,7 +70,7 @@ STREAMS: tuple[Stream, ...] = (
         allow_rollup_hdrs=True,
         max_msgs_per_subject=1,
     ),
-    _log("PARKED", "parked.>", max_age=30 * DAY),
+    _log("PARKED", "parked.>", "retry.>", "settled.>", max_age=30 * DAY),
     _bucket("watchlist"),
     _bucket("sites"),
     _bucket("vault", history=5),
@@ -115,6 +115,7 @@ CONSUMERS: tuple[Consumer, ...] = (
     Consumer("USERS", "notifier", ("user.*.*",), ack_wait=12.0, pinned=True),
     Consumer("TIMERS", "notifier", ("due.chat.*",), ack_wait=12.0, pinned=True),
     Consumer("LOOKS", "notifier", ("look.blocked.*", "look.unreadable.*"), ack_wait=12.0, pinned=True),
+    *(Consumer("PARKED", actor, (f"retry.{actor}.>",)) for actor in ("scheduler", "watcher", "booker", "notifier")),
 )
 
 PINNED = frozenset((consumer.stream, consumer.name) for consumer in CONSUMERS if consumer.pinned)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -16,20 +14,9 @@ from events.errors import Unavailable
 from events.reading import QuickClient
 from events.settings import Settings
 from services.asking import Refused, ask, newest
+from usher.log import where_is_nats
 
 __all__ = ["Refused", "Usher", "client", "where_is_nats"]
-
-
-def where_is_nats(settings: Settings) -> str:
-    """The configured server, else that of the usher that runs in the home. Raises Unavailable."""
-    if settings.nats_url:
-        return settings.nats_url
-    try:
-        found = json.loads((settings.home / "up.json").read_text())
-        os.kill(found["pid"], 0)
-        return str(found["nats_url"])
-    except (OSError, ValueError, KeyError):
-        raise Unavailable(f"no usher runs in {settings.home}. Start it: `usher up`.") from None
 
 
 @asynccontextmanager

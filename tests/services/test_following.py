@@ -103,7 +103,7 @@ async def test_a_rebuild_until_a_sequence_shows_the_past(nc: Client, store_of: S
     created = await store.execute(job_id, CREATE)
     await store.execute(job_id, o.CancelJob("asha"))
     assert isinstance(created, Appended)
-    await rebuild(nc, tmp_path / "then.sqlite3", ignore, until=created.sequence)
+    await rebuild(nc, tmp_path / "then.sqlite3", ignore, until={"JOBS": created.sequence})
     await rebuild(nc, tmp_path / "now.sqlite3", ignore)
     assert Queries(tmp_path / "then.sqlite3").job(job_id)["status"] == "PENDING"
     assert Queries(tmp_path / "now.sqlite3").job(job_id)["status"] == "CANCELLED"

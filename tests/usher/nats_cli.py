@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
@@ -71,7 +72,7 @@ def _plain(line: str) -> str:
 async def shell(script: str, folder: Path, nats: str, within: float = 20) -> tuple[int, str]:
     """Run a bash script with the CLI in PATH and no settings of its user's; exit code and output."""
     environment = os.environ | {
-        "PATH": f"{Path(nats).parent}:{os.environ['PATH']}",
+        "PATH": f"{Path(nats).parent}:{Path(sys.executable).parent}:{os.environ['PATH']}",
         "XDG_CONFIG_HOME": str(folder / "config"),
         "COLUMNS": "200",
     }
