@@ -50,6 +50,7 @@ class Settings(msgspec.Struct, frozen=True):
     headless: bool = True
     look_every: float = 120.0
     look_spacing: float = 5.0
+    page_spacing: float = 5.0
     look_tries: int = 3
     looks_at_once: int = 2
     bookings_at_once: int = 1

@@ -114,7 +114,11 @@ async def house(settings: Settings, names: Sequence[str], url: str) -> AsyncIter
             if not settings.site_url:
                 raise UsherError("no site is configured: set USHER_SITE_URL, or use `usher up` with its demo cinema")
             parts.site = open_site(
-                settings.site, settings.site_url, chromium=settings.chromium, headless=settings.headless
+                settings.site,
+                settings.site_url,
+                chromium=settings.chromium,
+                headless=settings.headless,
+                page_spacing=settings.page_spacing,
             )
             stack.push_async_callback(parts.site.close)
         await stack.enter_async_context(parts.health.served(settings.health_port))

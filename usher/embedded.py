@@ -58,7 +58,7 @@ async def everything(settings: Settings) -> AsyncIterator[Running]:
         cinema_url = cinema_token = ""
         if not settings.site_url:
             cinema_url, cinema_token = await _demo_cinema(settings, stack)
-            settings = msgspec.structs.replace(settings, site_url=cinema_url)
+            settings = msgspec.structs.replace(settings, site_url=cinema_url, page_spacing=0.0)  # our own guest
         actors = [name for name in ACTORS if name != "bot" or settings.bot_token]
         parts = await stack.enter_async_context(house(settings, actors, url))
         store = EventStore(parts.nc, "desk")

@@ -38,6 +38,7 @@ class Fleet:
             "USHER_SITE_URL": site_url,
             "USHER_LOOK_EVERY": "1",
             "USHER_LOOK_SPACING": "0.1",
+            "USHER_PAGE_SPACING": "0",
             "USHER_RECONCILE_SETTLE": "3",
             "USHER_RECONCILE_EVERY": "1",
         }
