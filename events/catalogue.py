@@ -28,6 +28,11 @@ def _detected_with_time(body: dict[str, Any]) -> dict[str, Any]:
     return body | {"seen_at": msgspec.to_builtins(_utc(milliseconds))}
 
 
+def _more_optional(body: dict[str, Any]) -> dict[str, Any]:
+    """Only fields with defaults were added: the struct fills them in."""
+    return body
+
+
 def _utc(milliseconds: int) -> Any:
     from datetime import UTC, datetime
 
@@ -35,41 +40,55 @@ def _utc(milliseconds: int) -> Any:
 
 
 _JOB: tuple[tuple[type[job.Fact], int, tuple[str, ...], dict[int, Upcaster]], ...] = (
-    (job.Created, 1, ("desk",), {}),
+    (job.Created, 2, ("desk",), {1: _more_optional}),
     (job.WatchStarted, 1, ("scheduler",), {}),
     (job.WatchResumed, 1, ("desk",), {}),
     (job.TicketsDetected, 2, ("watcher",), {1: _detected_with_time}),
     (job.PreferencesMismatched, 1, ("watcher",), {}),
-    (job.PreferencesChanged, 1, ("desk",), {}),
+    (job.PreferencesChanged, 2, ("desk",), {1: _more_optional}),
     (job.BookingStarted, 1, ("booker",), {}),
     (job.ShowRejected, 1, ("booker",), {}),
-    (job.ConsentRequested, 1, ("booker",), {}),
+    (job.ConsentRequested, 2, ("booker",), {1: _more_optional}),
+    (job.ConsentVoted, 1, ("desk",), {}),
     (job.ConsentGiven, 1, ("desk",), {}),
-    (job.ConsentDeclined, 1, ("desk",), {}),
+    (job.ConsentDeclined, 2, ("desk",), {1: _more_optional}),
     (job.ConsentExpired, 1, ("scheduler",), {}),
-    (job.SeatsHeld, 1, ("booker",), {}),
+    (job.SeatsHeld, 2, ("booker",), {1: _more_optional}),
     (job.PaymentRequested, 1, ("booker",), {}),
+    (job.PaymentClaimed, 1, ("desk",), {}),
     (job.PaymentSubmitted, 1, ("booker",), {}),
-    (job.Booked, 1, ("booker",), {}),
+    (job.Booked, 2, ("booker",), {1: _more_optional}),
     (job.BookingFailed, 1, ("booker",), {}),
-    (job.OutcomeUnknown, 1, ("booker",), {}),
+    (job.OutcomeUnknown, 2, ("booker",), {1: _more_optional}),
+    (job.OutcomeAsked, 1, ("booker",), {}),
+    (job.OutcomeTold, 1, ("desk",), {}),
     (job.Reconciled, 1, ("booker",), {}),
     (job.ChallengeMet, 1, ("watcher", "booker"), {}),
     (job.ChallengePassed, 1, ("desk",), {}),
     (job.Paused, 1, ("desk", "scheduler"), {}),
     (job.Resumed, 1, ("desk",), {}),
-    (job.Cancelled, 1, ("desk",), {}),
+    (job.CancelRequested, 1, ("desk",), {}),
+    (job.Cancelled, 1, ("desk", "booker"), {}),
     (job.Expired, 1, ("scheduler",), {}),
     (job.Failed, 1, ("scheduler",), {}),
 )
-_USER = (
-    user.Registered,
-    user.Approved,
-    user.ContactSet,
-    user.CardAdded,
-    user.CardRemoved,
-    user.SettingsChanged,
-    user.Forgotten,
+
+
+def _without_chat(body: dict[str, Any]) -> dict[str, Any]:
+    """Version 1 of registered knew no chats."""
+    return body | {"telegram": None, "chat": None}
+
+
+_USER: tuple[tuple[type[user.UserFact], int, dict[int, Upcaster]], ...] = (
+    (user.Registered, 2, {1: _without_chat}),
+    (user.Approved, 1, {}),
+    (user.Removed, 1, {}),
+    (user.ContactSet, 1, {}),
+    (user.CardAdded, 1, {}),
+    (user.CardRemoved, 1, {}),
+    (user.CardsOrdered, 1, {}),
+    (user.SettingsChanged, 1, {}),
+    (user.Forgotten, 1, {}),
 )
 _LOOK = (look.Seen, look.LookBlocked, look.LookUnreadable)
 
@@ -83,7 +102,7 @@ CATALOGUE: dict[str, EventType] = {
     entry.subject: entry
     for entry in (
         *(EventType(f"job.{tag_of(s)}", s, v, owners, up) for s, v, owners, up in _JOB),
-        *(EventType(f"user.{tag_of(s)}", s, 1, ("desk",)) for s in _USER),
+        *(EventType(f"user.{tag_of(s)}", s, v, ("desk",), up) for s, v, up in _USER),
         *(EventType(f"look.{tag_of(s)}", s, 1, ("watcher",)) for s in _LOOK),
     )
 }

@@ -13,6 +13,7 @@ from events.catalogue import BY_STRUCT, CATALOGUE, STREAM_OF
 
 ID, SCHEMA, ACTOR = "Nats-Msg-Id", "Usher-Schema", "Usher-Actor"
 CAUSATION, CORRELATION, PREVIOUS = "Usher-Causation", "Usher-Correlation", "Usher-Previous"
+TRACEPARENT = "traceparent"  # W3C Trace Context
 EXPECTED, EXPECTED_SUBJECT = "Nats-Expected-Last-Subject-Sequence", "Nats-Expected-Last-Subject-Sequence-Subject"
 JUST_BEFORE = "+1"  # Usher-Previous inside an atomic batch: the message directly before this one
 
@@ -81,9 +82,20 @@ def headers_of(
     """The headers of DESIGN.md §3 without the expected sequence."""
     headers = {ID: event_id, SCHEMA: str(BY_STRUCT[type(event)].version), ACTOR: actor, PREVIOUS: str(previous)}
     headers[CORRELATION] = correlation or event_id
+    headers[TRACEPARENT] = f"00-{trace_id(correlation or event_id)}-{span_id(event_id)}-01"
     if causation:
         headers[CAUSATION] = causation
     return headers
+
+
+def trace_id(correlation: str) -> str:
+    """The W3C trace id of a correlation: the whole UUID."""
+    return correlation.replace("-", "").rjust(32, "0")[-32:]
+
+
+def span_id(event_id: str) -> str:
+    """The W3C span id of an event: the random end of its UUIDv7."""
+    return trace_id(event_id)[-16:]
 
 
 def decode_body(subject: str, schema: int, data: bytes) -> msgspec.Struct:

@@ -3,6 +3,7 @@
 UsherError              something a person can act on; its text is safe to show
 ├── BadInput            a value that cannot be taken; names the field
 ├── NotFound            an id or name that nobody knows
+├── NotAllowed          somebody asked who may not
 ├── Conflict            somebody else appended first; reload and decide again
 ├── OutcomeUnknown      a write whose answer was lost: it may be stored or not
 ├── Unavailable         NATS, the site or the disk is not there just now; try later
@@ -27,6 +28,10 @@ class BadInput(UsherError):
 
 class NotFound(UsherError):
     """An id or name that nobody knows, or that fits several."""
+
+
+class NotAllowed(UsherError):
+    """Whoever asks has no right to it."""
 
 
 class Conflict(UsherError):

@@ -7,8 +7,26 @@ from typing import Any
 import msgspec
 
 from events import job as j
-from events.state import Job, Status
+from events.state import Job, Status, Told
 from events.wish import group_of
+
+NOTHING: dict[str, Any] = {
+    "lease_until": None,
+    "deadline": None,
+    "unanswered": False,
+    "offers": (),
+    "consented": False,
+    "votes": {},
+    "plan": None,
+    "held_map": None,
+    "submitted": False,
+    "requested": False,
+    "claimed": False,
+    "cancelling": "",
+    "withdrawn": False,
+    "asked_outcome": False,
+    "told": None,
+}
 
 
 def _to(job: Job, status: Status, **changes: Any) -> Job:
@@ -17,8 +35,7 @@ def _to(job: Job, status: Status, **changes: Any) -> Job:
 
 def _watching(job: Job, **changes: Any) -> Job:
     """Back to watching: nothing is taken, held or asked any more."""
-    cleared: dict[str, Any] = {"lease_until": None, "plan": None, "submitted": False, "consented": False, "offers": ()}
-    return _to(job, Status.WATCHING, **(cleared | changes))
+    return _to(job, Status.WATCHING, **(NOTHING | changes))
 
 
 def _fold_watch(job: Job, event: j.Event) -> Job | None:
@@ -35,12 +52,12 @@ def _fold_watch(job: Job, event: j.Event) -> Job | None:
             return _to(job, Status.AWAITING_INPUT, asked=asked)
         case j.PreferencesChanged(wish=wish, watch_until=until):
             kept = job.status if job.status in {Status.PENDING, Status.PAUSED} else Status.WATCHING
-            fresh: dict[str, Any] = {"offers": (), "rejected": {}, "answered": "", "asked": ""}
-            return _to(job, kept, wish=wish, watch_until=until, group=group_of(wish), **fresh)
+            fresh: dict[str, Any] = {"rejected": {}, "answered": "", "asked": "", "consent": None}
+            return _to(_watching(job, **fresh), kept, wish=wish, watch_until=until, group=group_of(wish))
         case j.ChallengeMet(kind=kind):
             return _to(_watching(job), Status.PAUSED, challenge=kind)
-        case j.Paused():
-            return _to(job, Status.PAUSED)
+        case j.Paused(by=by):
+            return _to(job, Status.PAUSED, unanswered=by == "usher", deadline=None)
         case j.Cancelled():
             return _to(job, Status.CANCELLED, lease_until=None)
         case j.Expired():
@@ -52,42 +69,59 @@ def _fold_watch(job: Job, event: j.Event) -> Job | None:
 
 def _fold_consent(job: Job, event: j.Event) -> Job | None:
     match event:
-        case j.ConsentRequested(show=show, plan=plan, fingerprint=print_):
+        case j.ConsentRequested(show=show, plan=plan, fingerprint=print_, deadline=until):
             asked: dict[str, Any] = {"consent": plan, "consent_show": show, "consent_print": print_}
-            return _to(job, Status.AWAITING_CONSENT, lease_until=None, **asked)
+            return _to(job, Status.AWAITING_CONSENT, lease_until=None, deadline=until, votes={}, **asked)
+        case j.ConsentVoted(by=by, yes=yes, other=other):
+            return _to(job, job.status, votes=job.votes | {by: "yes" if yes else "other" if other else "no"})
         case j.ConsentGiven():
-            return _to(job, Status.BOOKING, consented=True, lease_until=None)
+            return _to(job, Status.BOOKING, consented=True, lease_until=None, deadline=None)
         case j.ConsentDeclined() | j.ConsentExpired():
-            return _watching(job, consent=None, rejected=job.rejected | {job.consent_show: job.consent_print})
+            left = job.offers if isinstance(event, j.ConsentDeclined) and event.other else ()
+            rejected = job.rejected | {job.consent_show: job.consent_print}
+            return _watching(job, consent=None, rejected=rejected, offers=left)
+    return None
+
+
+def _fold_payment(job: Job, event: j.Event) -> Job | None:
+    match event:
+        case j.PaymentRequested(deadline=until):
+            return _to(job, Status.AWAITING_PAYMENT, requested=True, deadline=until)
+        case j.PaymentClaimed():
+            return _to(job, job.status, claimed=True)
+        case j.PaymentSubmitted():
+            return _to(job, Status.BOOKING, submitted=True)
+        case j.CancelRequested(by=by):
+            return _to(job, Status.UNCERTAIN, cancelling=by, deadline=None, lease_until=None)
+        case j.OutcomeUnknown():
+            return _to(job, Status.UNCERTAIN, lease_until=None, deadline=None, withdrawn=bool(job.cancelling))
+        case j.OutcomeAsked():
+            return _to(job, job.status, asked_outcome=True)
+        case j.OutcomeTold(booked=booked, number=number):
+            return _to(job, job.status, told=Told(booked, number))
+        case j.Reconciled(outcome=outcome):
+            return job if outcome == "booked" else _watching(job, failures=job.failures + 1)
     return None
 
 
 def evolve(job: Job, event: j.Event) -> Job:
     """Fold one event. Total and without opinion: what has happened is never refused."""
-    folded = _fold_watch(job, event) or _fold_consent(job, event)
+    folded = _fold_watch(job, event) or _fold_consent(job, event) or _fold_payment(job, event)
     if folded is not None:
         return folded
     match event:
         case j.BookingStarted(attempt=attempt, booker=booker, lease_until=until):
-            return _to(job, Status.BOOKING, attempt=attempt, booker=booker, lease_until=until, plan=None)
+            return _to(job, Status.BOOKING, attempt=attempt, booker=booker, lease_until=until, plan=None, held_map=None)
         case j.ShowRejected(show=show, fingerprint=print_):
             return _to(job, job.status, rejected=job.rejected | {show: print_}, plan=None)
         case j.SeatsHeld(show=show, plan=plan, amount=amount, currency=currency, reference=reference):
             held: dict[str, Any] = {"held_show": show, "plan": plan, "amount": amount, "currency": currency}
-            return _to(job, Status.BOOKING, reference=reference, **held)
-        case j.PaymentRequested():
-            return _to(job, Status.AWAITING_PAYMENT)
-        case j.PaymentSubmitted():
-            return _to(job, Status.BOOKING, submitted=True)
+            return _to(job, Status.BOOKING, reference=reference, held_map=event.map, **held)
         case j.Booked(confirmation=confirmation, amount=amount):
             return _to(job, Status.SUCCESS, confirmation=confirmation, amount=amount, lease_until=None)
         case j.BookingFailed(watching=watching):
             back = _watching(job, failures=job.failures + 1)
             return back if watching else _to(back, Status.PAUSED)
-        case j.OutcomeUnknown():
-            return _to(job, Status.UNCERTAIN, lease_until=None)
-        case j.Reconciled(outcome=outcome):
-            return job if outcome == "booked" else _watching(job, failures=job.failures + 1)
     return _never(event)
 
 

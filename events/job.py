@@ -83,7 +83,10 @@ class ShowRejected(Fact, frozen=True, tag="show_rejected"):
 
 
 class ConsentRequested(Fact, frozen=True, tag="consent_requested"):
-    """The best seats are poor: the person decides until `deadline`."""
+    """The best seats are poor: the person decides until `deadline`.
+
+    `artifact` is a picture of the page, `map` the hall's seats (JSON of a SeatMap) for whoever draws them.
+    """
 
     attempt: int
     show: str
@@ -91,18 +94,28 @@ class ConsentRequested(Fact, frozen=True, tag="consent_requested"):
     deadline: datetime
     fingerprint: str = ""
     artifact: str | None = None
+    map: str | None = None
+
+
+class ConsentVoted(Fact, frozen=True, tag="consent_voted"):
+    """One of several people answered. A later answer of the same person replaces the earlier one."""
+
+    by: str
+    yes: bool
+    other: bool = False
 
 
 class ConsentGiven(Fact, frozen=True, tag="consent_given"):
-    """The person takes the poor seats."""
+    """The poor seats are taken; `by` gave the deciding answer."""
 
     by: str
 
 
 class ConsentDeclined(Fact, frozen=True, tag="consent_declined"):
-    """The person refuses the poor seats; watching goes on."""
+    """The poor seats are refused; watching goes on. `other`: the other shows that fit are tried at once."""
 
     by: str
+    other: bool = False
 
 
 class ConsentExpired(Fact, frozen=True, tag="consent_expired"):
@@ -122,16 +135,24 @@ class SeatsHeld(Fact, frozen=True, tag="seats_held"):
     cinema: str = ""
     film: str = ""
     starts: datetime | None = None
+    map: str | None = None
 
 
 class PaymentRequested(Fact, frozen=True, tag="payment_requested"):
-    """The person must pay by QR before `deadline`."""
+    """The person must pay by QR before `deadline`. Written before anybody sees the code (`artifact`, a PNG):
+    from here on only the site knows whether it was paid."""
 
     attempt: int
     amount: int
     currency: str
     deadline: datetime
     artifact: str
+
+
+class PaymentClaimed(Fact, frozen=True, tag="payment_claimed"):
+    """The person says that the code is paid: usher looks at once. It proves nothing."""
+
+    by: str
 
 
 class PaymentSubmitted(Fact, frozen=True, tag="payment_submitted"):
@@ -157,6 +178,7 @@ class Booked(Fact, frozen=True, tag="booked"):
     amount: int
     currency: str
     artifact: str | None = None
+    map: str | None = None
 
 
 class BookingFailed(Fact, frozen=True, tag="booking_failed"):
@@ -169,15 +191,39 @@ class BookingFailed(Fact, frozen=True, tag="booking_failed"):
 
 
 class OutcomeUnknown(Fact, frozen=True, tag="outcome_unknown"):
-    """Payment was submitted and nobody knows what came of it. The order history decides."""
+    """Payment may have been made and nobody knows what came of it. The order history decides.
+
+    `unreadable`: this time the history could not be read (else it was read and did not show the order yet).
+    """
 
     attempt: int
     why: str
     next_read: datetime
+    unreadable: bool = False
+
+
+class OutcomeAsked(Fact, frozen=True, tag="outcome_asked"):
+    """The history has been unreadable for too long: the person is asked whether it was booked. Reading goes on.
+
+    `artifact` is a picture of what usher sees there, where one could be had.
+    """
+
+    attempt: int
+    why: str
+    artifact: str | None = None
+
+
+class OutcomeTold(Fact, frozen=True, tag="outcome_told"):
+    """The person says whether it was booked, perhaps with the site's number. Only the history's own word beats it."""
+
+    by: str
+    booked: bool
+    number: str = ""
 
 
 class Reconciled(Fact, frozen=True, tag="reconciled"):
-    """The order history told the outcome. Only `not_booked`, read from the site, allows a new attempt."""
+    """The outcome is known: from the order history, or from the person where that cannot be read.
+    Only `not_booked` allows a new attempt."""
 
     attempt: int
     outcome: Literal["booked", "not_booked"]
@@ -212,6 +258,14 @@ class Resumed(Fact, frozen=True, tag="resumed"):
     by: str
 
 
+class CancelRequested(Fact, frozen=True, tag="cancel_requested"):
+    """The person gives up a payment by code that may have been made: the code is withdrawn and the order history
+    read. A ticket that was paid stays theirs; else the job ends as cancelled."""
+
+    by: str
+    why: str = ""
+
+
 class Cancelled(Fact, frozen=True, tag="cancelled"):
     """The person ended the job."""
 
@@ -232,30 +286,9 @@ class Failed(Fact, frozen=True, tag="failed"):
 
 
 Event = (
-    Created
-    | WatchStarted
-    | WatchResumed
-    | TicketsDetected
-    | PreferencesMismatched
-    | PreferencesChanged
-    | BookingStarted
-    | ShowRejected
-    | ConsentRequested
-    | ConsentGiven
-    | ConsentDeclined
-    | ConsentExpired
-    | SeatsHeld
-    | PaymentRequested
-    | PaymentSubmitted
-    | Booked
-    | BookingFailed
-    | OutcomeUnknown
-    | Reconciled
-    | ChallengeMet
-    | ChallengePassed
-    | Paused
-    | Resumed
-    | Cancelled
-    | Expired
-    | Failed
-)
+    Created | WatchStarted | WatchResumed | TicketsDetected | PreferencesMismatched | PreferencesChanged
+    | BookingStarted | ShowRejected | ConsentRequested | ConsentVoted | ConsentGiven | ConsentDeclined
+    | ConsentExpired | SeatsHeld | PaymentRequested | PaymentClaimed | PaymentSubmitted | Booked | BookingFailed
+    | OutcomeUnknown | OutcomeAsked | OutcomeTold | Reconciled | ChallengeMet | ChallengePassed | Paused | Resumed
+    | CancelRequested | Cancelled | Expired | Failed
+)  # fmt: skip

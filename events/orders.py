@@ -73,6 +73,7 @@ class RequestConsent(Order, frozen=True):
     plan: SeatPlan
     deadline: datetime
     artifact: str | None = None
+    map: str | None = None
 
 
 class GiveConsent(Order, frozen=True):
@@ -80,7 +81,10 @@ class GiveConsent(Order, frozen=True):
 
 
 class DeclineConsent(Order, frozen=True):
+    """`other`: refuse these seats of this show, and try the other shows now."""
+
     by: str
+    other: bool = False
 
 
 class ExpireConsent(Order, frozen=True):
@@ -95,6 +99,7 @@ class HoldSeats(Order, frozen=True):
     currency: str
     hold_ends: datetime
     reference: str
+    map: str | None = None
 
 
 class RequestPayment(Order, frozen=True):
@@ -103,6 +108,10 @@ class RequestPayment(Order, frozen=True):
     currency: str
     deadline: datetime
     artifact: str
+
+
+class ClaimPayment(Order, frozen=True):
+    by: str
 
 
 class SubmitPayment(Order, frozen=True):
@@ -135,6 +144,21 @@ class LoseOutcome(Order, frozen=True):
     attempt: int
     why: str
     next_read: datetime
+    unreadable: bool = False
+
+
+class AskOutcome(Order, frozen=True):
+    attempt: int
+    why: str
+    artifact: str | None = None
+
+
+class TellOutcome(Order, frozen=True):
+    """The person's word on an outcome that the site does not let us read."""
+
+    by: str
+    booked: bool
+    number: str = ""
 
 
 class ReconcileBooked(Order, frozen=True):
@@ -205,10 +229,13 @@ Command = (
     | ExpireConsent
     | HoldSeats
     | RequestPayment
+    | ClaimPayment
     | SubmitPayment
     | ConfirmBooking
     | FailBooking
     | LoseOutcome
+    | AskOutcome
+    | TellOutcome
     | ReconcileBooked
     | ReconcileNotBooked
     | MeetChallenge

@@ -61,6 +61,8 @@ class Settings(msgspec.Struct, frozen=True):
     consent_threshold: float = 0.40
     reconcile_settle: float = 600.0
     reconcile_every: float = 15.0
+    reconcile_ask: float = 1800.0
+    qr_every: float = 3.0
     max_failures: int = 5
     user: str = "local"
     bot_token: str = ""
@@ -68,6 +70,7 @@ class Settings(msgspec.Struct, frozen=True):
     sync_always: bool = True
     log_json: bool = False
     health_port: int = 0
+    console_port: int = 0
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:

@@ -26,11 +26,12 @@ CONFLICT, TRIES = 10071, 8
 
 
 class Loaded(msgspec.Struct, frozen=True):
-    """A job's state, the sequence of its last event (0: new job) and the correlation of its events."""
+    """A job's state, the sequence and id of its last event (0: new job) and the correlation of its events."""
 
     job: Job
     sequence: int
     correlation: str | None = None
+    last_id: str | None = None
 
 
 class Appended(msgspec.Struct, frozen=True):
@@ -63,7 +64,9 @@ class EventStore:
 
     def _fold(self, job_id: str, events: Sequence[Recorded]) -> Loaded:
         job = reduce(evolve, (record.event for record in events), Job())
-        loaded = Loaded(job, events[-1].sequence, events[0].correlation) if events else Loaded(job, 0)
+        loaded = Loaded(job, 0)
+        if events:
+            loaded = Loaded(job, events[-1].sequence, events[0].correlation, events[-1].event_id)
         self._remember(job_id, loaded)
         return loaded
 
@@ -76,6 +79,8 @@ class EventStore:
     async def execute(self, job_id: str, command: Command, *, causation: str | None = None) -> Appended | Refusal:
         """Load, decide, append; on a conflict reload and decide again, a bounded number of times.
 
+        `causation` is the id of the event that is reacted to; without one it is the job's last event, on which the
+        command was decided: so every event leads back to the wish.
         Raises Conflict when others keep being faster, OutcomeUnknown when a write's answer stays lost, Unavailable.
         """
         for attempt in range(TRIES):
@@ -99,11 +104,12 @@ class EventStore:
         ids = tuple(self._ids() for _ in events)
         correlation = loaded.correlation or ids[0]
         try:
-            first = await self.append("job", job_id, loaded.sequence, events, ids, causation, correlation)
+            cause = causation or loaded.last_id
+            first = await self.append("job", job_id, loaded.sequence, events, ids, cause, correlation)
         except OutcomeUnknown:
             first = await self._find(job_id, ids[0])
         job, sequence = reduce(evolve, events, loaded.job), first + len(events) - 1
-        self._remember(job_id, Loaded(job, sequence, correlation))
+        self._remember(job_id, Loaded(job, sequence, correlation, ids[-1]))
         return Appended(tuple(events), ids, job, sequence)
 
     async def _find(self, job_id: str, event_id: str) -> int:

@@ -17,6 +17,8 @@ DAY = 86_400_000_000_000  # ns
 SECOND = 1_000_000_000  # ns
 NOT_FOUND, NO_PEERS = 10059, 10005  # error codes of the JetStream API
 MISSING = "missing: `usher up` creates it"
+PIN = 2.0  # s: how long a pinned client may be silent
+GROUP = "active"
 
 
 class Stream(msgspec.Struct, frozen=True):
@@ -27,7 +29,11 @@ class Stream(msgspec.Struct, frozen=True):
 
 
 class Consumer(msgspec.Struct, frozen=True):
-    """A durable pull consumer of one actor on one stream."""
+    """A durable pull consumer of one actor on one stream.
+
+    A pinned one serves one client; when that has not asked for `PIN` seconds, the next one that asks takes over. It is
+    no lock: the expected sequence of an append still decides.
+    """
 
     stream: str
     name: str
@@ -35,6 +41,7 @@ class Consumer(msgspec.Struct, frozen=True):
     ack_wait: float = 30.0  # s
     max_ack_pending: int = 256
     deliver: str = "all"
+    pinned: bool = False  # one client works, the others stand by (facts: priority groups, server 2.11)
 
 
 def _log(name: str, *subjects: str, **more: Any) -> Stream:
@@ -77,19 +84,36 @@ STREAMS: tuple[Stream, ...] = (
 )
 
 CONSUMERS: tuple[Consumer, ...] = (
-    Consumer("JOBS", "scheduler", ("job.*.*",)),
+    Consumer("JOBS", "scheduler", ("job.*.*",), ack_wait=12.0, pinned=True),
     Consumer(
         "TIMERS",
         "scheduler",
-        ("due.job.window.*", "due.job.expiry.*", "due.job.consent.*", "due.job.input.*", "due.job.payment.*"),
+        ("due.job.window.*", "due.job.expiry.*", "due.job.consent.*", "due.job.input.*"),
+        ack_wait=12.0,
+        pinned=True,
     ),
     Consumer("TIMERS", "watcher", ("due.look.*",), ack_wait=60.0, max_ack_pending=64),
-    Consumer("JOBS", "booker", ("job.tickets_detected.*", "job.consent_given.*"), ack_wait=15.0, max_ack_pending=64),
+    Consumer(
+        "JOBS",
+        "booker",
+        (
+            "job.tickets_detected.*",
+            "job.consent_given.*",
+            "job.consent_declined.*",
+            "job.payment_claimed.*",
+            "job.cancel_requested.*",
+            "job.outcome_told.*",
+        ),
+        ack_wait=15.0,
+        max_ack_pending=64,
+    ),
     Consumer("TIMERS", "booker", ("due.job.booking.*",), ack_wait=15.0, max_ack_pending=64),
-    Consumer("JOBS", "notifier", ("job.*.*",)),
-    Consumer("USERS", "notifier", ("user.*.*",)),
-    Consumer("LOOKS", "notifier", ("look.blocked.*", "look.unreadable.*")),
+    Consumer("JOBS", "notifier", ("job.*.*",), ack_wait=12.0, pinned=True),
+    Consumer("USERS", "notifier", ("user.*.*",), ack_wait=12.0, pinned=True),
+    Consumer("LOOKS", "notifier", ("look.blocked.*", "look.unreadable.*"), ack_wait=12.0, pinned=True),
 )
+
+PINNED = frozenset((consumer.stream, consumer.name) for consumer in CONSUMERS if consumer.pinned)
 
 # What may be changed on a living stream without losing data or rights.
 _SAFE = {"max_age", "allow_direct", "max_msgs_per_subject", "subjects", "allow_atomic", "num_replicas"}
@@ -148,7 +172,7 @@ async def ensure(nc: Client, replicas: int = 1) -> list[str]:
     for stream in STREAMS:
         done += await _ensure_stream(nc, stream, replicas)
     for consumer in CONSUMERS:
-        await _ensure_consumer(nc, consumer, patience(replicas))
+        await ensure_consumer(nc, consumer, patience(replicas))
     return done
 
 
@@ -182,7 +206,8 @@ def _raise(answer: dict[str, Any], name: str) -> None:
         raise StreamMismatch(f"{name}: {error.get('description')} (code {error.get('err_code')})")
 
 
-async def _ensure_consumer(nc: Client, consumer: Consumer, within: float) -> None:
+async def ensure_consumer(nc: Client, consumer: Consumer, within: float = 2.0) -> None:
+    """Create or update one durable consumer; its position stays. Raises StreamMismatch, Unavailable."""
     config = {
         "durable_name": consumer.name,
         "name": consumer.name,
@@ -193,6 +218,9 @@ async def _ensure_consumer(nc: Client, consumer: Consumer, within: float) -> Non
         "max_ack_pending": consumer.max_ack_pending,
         "max_deliver": -1,
     }
+    if consumer.pinned:
+        config |= {"priority_groups": [GROUP], "priority_policy": "pinned_client"}
+        config |= {"priority_timeout": int(PIN * SECOND)}
     body = {"stream_name": consumer.stream, "config": config}
     answer = await _patiently(nc, f"CONSUMER.CREATE.{consumer.stream}.{consumer.name}", body, within)
     _raise(answer, f"consumer {consumer.stream}/{consumer.name}")

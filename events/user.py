@@ -10,10 +10,22 @@ class UserFact(msgspec.Struct, frozen=True, tag_field="event", forbid_unknown_fi
 
 
 class Registered(UserFact, frozen=True, tag="registered"):
+    """Somebody asked to be served. `telegram` is their id there, `chat` the private chat they wrote from."""
+
     name: str
+    telegram: int | None = None
+    chat: int | None = None
 
 
 class Approved(UserFact, frozen=True, tag="approved"):
+    """They are served from now on; `by` is the owner, or says that the pairing code was known."""
+
+    by: str
+
+
+class Removed(UserFact, frozen=True, tag="removed"):
+    """They are not served any more."""
+
     by: str
 
 
@@ -34,12 +46,22 @@ class CardRemoved(UserFact, frozen=True, tag="card_removed"):
     card_id: str
 
 
+class CardsOrdered(UserFact, frozen=True, tag="cards_ordered"):
+    """The order in which the cards are used: every card's id, first one first."""
+
+    cards: tuple[str, ...]
+
+
 class SettingsChanged(UserFact, frozen=True, tag="settings_changed"):
+    """Only the settings that changed; see events.people.SETTINGS."""
+
     settings: dict[str, str]
 
 
 class Forgotten(UserFact, frozen=True, tag="forgotten"):
-    """The person's data key was destroyed."""
+    """The person's secrets were destroyed and their record emptied."""
 
 
-UserEvent = Registered | Approved | ContactSet | CardAdded | CardRemoved | SettingsChanged | Forgotten
+UserEvent = (
+    Registered | Approved | Removed | ContactSet | CardAdded | CardRemoved | CardsOrdered | SettingsChanged | Forgotten
+)

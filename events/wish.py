@@ -6,6 +6,7 @@ import enum
 import re
 import unicodedata
 from datetime import date, datetime, time
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -57,6 +58,8 @@ class Wish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One wish to see one film. Empty tuples mean "any"; `cinemas` is in order of preference.
 
     `cap` bounds the whole order with fees. `watch_from`/`watch_until` are UTC; without an end the last date decides.
+    `payment`: with gift cards, by a code that the person pays, or by the code only where the cards do not cover.
+    `votes` answers decide about poor seats; `voters` (user ids) may give one beside the owner.
     """
 
     film: str
@@ -73,6 +76,9 @@ class Wish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     watch_until: datetime | None = None
     site: str = "bookmyshow"
     dry_run: bool = False
+    payment: Literal["cards", "qr", "cards_or_qr"] = "cards"
+    votes: int = 1
+    voters: tuple[str, ...] = ()
 
 
 class Availability(enum.StrEnum):
@@ -150,7 +156,7 @@ class SeatKind(enum.StrEnum):
     WHEELCHAIR = "wheelchair"
 
 
-class Seat(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Seat(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One seat. `column` is its place from the left, aisles counted; neighbours differ by 1. `price` in paise."""
 
     row: str
@@ -227,8 +233,8 @@ def check_wish(wish: Wish, now: datetime) -> Wish:
     if not wish.city.strip():
         raise BadInput("city", "it is empty", "a city's name", "--city Hyderabad")
     for name, text in (("film", wish.film), ("city", wish.city), *(("cinema", c) for c in wish.cinemas)):
-        if len(text) > 200 or any(unicodedata.category(c) == "Cc" for c in text):
-            raise BadInput(name, "it is too long or holds control characters", "up to 200 plain characters")
+        if len(text) > 300 or any(unicodedata.category(c) == "Cc" for c in text):
+            raise BadInput(name, "it is too long or holds control characters", "up to 300 plain characters")
     if not 1 <= wish.seats.count <= MAX_SEATS:
         raise BadInput("seats", f"{wish.seats.count} seats", f"1 to {MAX_SEATS}", "--seats 2")
     if not 0 <= wish.seats.avoid_rows <= 20:
@@ -240,6 +246,7 @@ def check_wish(wish: Wish, now: datetime) -> Wish:
             "cap", f"{wish.cap.amount / 100:.2f} {wish.cap.currency}", "an amount above 0 in INR", "--cap 1500"
         )
     _check_window(wish, now)
+    _check_votes(wish)
     return msgspec.structs.replace(wish, dates=tuple(sorted(d for d in set(wish.dates) if d >= today)))
 
 
@@ -249,3 +256,12 @@ def _check_window(wish: Wish, now: datetime) -> None:
             raise BadInput(name, "it has no time zone", "ISO 8601 with an offset", "2026-11-24T10:00:00+05:30")
     if wish.watch_until is not None and wish.watch_until <= max(now, wish.watch_from or now):
         raise BadInput("watch_until", "the watch window is empty", "an end after its start and after now")
+
+
+def _check_votes(wish: Wish) -> None:
+    for voter in wish.voters:
+        if re.fullmatch(r"[a-z0-9]+", voter) is None:
+            raise BadInput("voters", f'"{voter[:40]}" is no user id', "letters a-z and digits")
+    most = 1 + len(set(wish.voters))
+    if not 1 <= wish.votes <= most:
+        raise BadInput("votes", f"{wish.votes} votes", f"1 to {most} (the owner and {most - 1} voters)")

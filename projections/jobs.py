@@ -26,20 +26,25 @@ STATUS: dict[type[j.Fact], str | None] = {
     j.BookingStarted: "BOOKING",
     j.ShowRejected: None,
     j.ConsentRequested: "AWAITING_CONSENT",
+    j.ConsentVoted: None,
     j.ConsentGiven: "BOOKING",
     j.ConsentDeclined: "WATCHING",
     j.ConsentExpired: "WATCHING",
     j.SeatsHeld: "BOOKING",
     j.PaymentRequested: "AWAITING_PAYMENT",
+    j.PaymentClaimed: None,
     j.PaymentSubmitted: "BOOKING",
     j.Booked: "SUCCESS",
     j.BookingFailed: None,
     j.OutcomeUnknown: "UNCERTAIN",
+    j.OutcomeAsked: None,
+    j.OutcomeTold: None,
     j.Reconciled: None,
     j.ChallengeMet: "PAUSED",
     j.ChallengePassed: "WATCHING",
     j.Paused: "PAUSED",
     j.Resumed: "WATCHING",
+    j.CancelRequested: "UNCERTAIN",
     j.Cancelled: "CANCELLED",
     j.Expired: "EXPIRED",
     j.Failed: "FAILED",
@@ -163,6 +168,11 @@ def on_seats_held(db: sqlite3.Connection, job_id: str, event: j.SeatsHeld) -> Co
     }
 
 
+def on_payment_requested(db: sqlite3.Connection, job_id: str, event: j.PaymentRequested) -> Columns:
+    _attempt(db, job_id, event.attempt, "requested", amount=event.amount)
+    return {}
+
+
 def on_payment_submitted(db: sqlite3.Connection, job_id: str, event: j.PaymentSubmitted) -> Columns:
     _attempt(db, job_id, event.attempt, "submitted", amount=event.amount)
     return {}
@@ -205,6 +215,7 @@ def on_reconciled(db: sqlite3.Connection, job_id: str, event: j.Reconciled) -> C
 ADDS: dict[type[j.Fact], Callable[[sqlite3.Connection, str, Any], Columns]] = {
     j.BookingStarted: on_booking_started,
     j.SeatsHeld: on_seats_held,
+    j.PaymentRequested: on_payment_requested,
     j.PaymentSubmitted: on_payment_submitted,
     j.Booked: on_booked,
     j.BookingFailed: on_booking_failed,
@@ -213,6 +224,8 @@ ADDS: dict[type[j.Fact], Callable[[sqlite3.Connection, str, Any], Columns]] = {
     j.Resumed: lambda db, job_id, event: {"reason": None},
     j.ChallengePassed: lambda db, job_id, event: {"reason": None},
     j.Paused: lambda db, job_id, event: {"reason": event.why},
+    j.OutcomeAsked: lambda db, job_id, event: {"reason": event.why},
+    j.CancelRequested: lambda db, job_id, event: {"reason": event.why},
     j.Cancelled: lambda db, job_id, event: {"reason": event.why},
     j.Expired: lambda db, job_id, event: {"reason": event.why},
     j.Failed: lambda db, job_id, event: {"reason": event.reason},

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from events.errors import NotFound
+from projections.card import card_of
 
 Row = dict[str, Any]
 FINAL = "('SUCCESS', 'FAILED', 'CANCELLED', 'EXPIRED')"
@@ -16,6 +17,9 @@ FILTERS = {
     "pending": "status = 'PENDING'",
     "ready": "status = 'PENDING' AND coalesce(watch_from, '') <= :now",
     "watching": "status = 'WATCHING'",
+    "waiting": "status IN ('AWAITING_INPUT', 'AWAITING_CONSENT', 'AWAITING_PAYMENT', 'PAUSED', 'UNCERTAIN')",
+    "booked": "status = 'SUCCESS'",
+    "ended": f"status IN {FINAL}",
     "expired": "status = 'EXPIRED'",
 }
 
@@ -30,18 +34,36 @@ class Queries:
     def _rows(self, sql: str, values: dict[str, Any] | tuple[Any, ...] = ()) -> list[Row]:
         return [dict(row) for row in self._db.execute(sql, values)]
 
-    def jobs(self, which: str = "all", user: str | None = None, now: str = "", limit: int = 100) -> list[Row]:
-        """Jobs, newest first. `which`: all, active, pending, ready, watching or expired. Raises NotFound."""
+    def jobs(
+        self,
+        which: str = "all",
+        user: str | None = None,
+        now: str = "",
+        limit: int = 100,
+        offset: int = 0,
+        text: str = "",
+    ) -> list[Row]:
+        """Jobs, newest first. `which`: a key of FILTERS; `now` ISO 8601 UTC; `text` stands in film, city, seats,
+        confirmation or the id. Raises NotFound.
+        """
         if which not in FILTERS:
             raise NotFound(f'no list "{which}". Allowed: {", ".join(FILTERS)}.')
         return self._rows(
             f"""
             SELECT * FROM jobs
              WHERE {FILTERS[which]} AND (:user IS NULL OR user = :user)
-             ORDER BY created_at DESC LIMIT :limit
+               AND (:text = '' OR instr(
+                   lower(film || ' ' || city || ' ' || job_id || coalesce(' ' || seats, '') ||
+                         coalesce(' ' || confirmation, '')), lower(:text)))
+             ORDER BY created_at DESC LIMIT :limit OFFSET :offset
             """,
-            {"user": user, "now": now, "limit": limit},
+            {"user": user, "now": now, "limit": limit, "offset": offset, "text": text},
         )
+
+    def counts(self) -> dict[str, int]:
+        """Jobs by status."""
+        rows = self._rows("SELECT status, count(*) AS jobs FROM jobs GROUP BY status")
+        return {row["status"]: row["jobs"] for row in rows}
 
     def job(self, prefix: str) -> Row:
         """The job whose id begins or ends with `prefix`. Raises NotFound where none or several do."""
@@ -60,13 +82,48 @@ class Queries:
         """A job's events in order."""
         return self._rows("SELECT * FROM timeline WHERE job_id = ? ORDER BY sequence", (job_id,))
 
+    def card(self, job_id: str) -> Row:
+        """What a job's live card shows: its row and, decoded, `wish`, `shows` (last detected), `on_sale` and `missing`
+        (last mismatch), `plan`, `rejected`, `paid_with`, `map`; `consent`, `qr`, `challenge`, `question` only while
+        they are open, else None; `sequence`. Raises NotFound.
+        """
+        return card_of(self.job(job_id), self.timeline(job_id))
+
     def bookings(self, job_id: str) -> list[Row]:
         """A job's booking attempts."""
         return self._rows("SELECT * FROM bookings WHERE job_id = ? ORDER BY attempt", (job_id,))
 
     def cards(self, user: str) -> list[Row]:
-        """A user's cards, masked."""
-        return self._rows("SELECT card_id, last4, label FROM cards WHERE user = ? ORDER BY card_id", (user,))
+        """A user's cards, masked, in order of use."""
+        return self._rows("SELECT card_id, last4, label FROM cards WHERE user = ? ORDER BY position", (user,))
+
+    def people(self) -> list[Row]:
+        """Everybody who ever asked to be served, by name."""
+        return self._rows("SELECT * FROM people ORDER BY owner DESC, name, user")
+
+    def person(self, user: str | None = None, telegram: int | None = None) -> Row:
+        """One person by user or by Telegram id. Raises NotFound."""
+        found = self._rows("SELECT * FROM people WHERE user = ? OR telegram = ? LIMIT 1", (user, telegram))
+        if not found:
+            raise NotFound("nobody of that name is known here")
+        return found[0]
+
+    def digest(self, user: str, since: str) -> list[Row]:
+        """The user's jobs that are active or moved since then (ISO 8601 UTC), with what was on sale for their group."""
+        return self._rows(
+            f"""
+            SELECT jobs.*, watch_groups.shows AS shows_seen, watch_groups.changed_at AS seen_at
+              FROM jobs LEFT JOIN watch_groups USING (watch_group)
+             WHERE user = :user AND (status NOT IN {FINAL} OR updated_at >= :since)
+             ORDER BY created_at DESC LIMIT 50
+            """,
+            {"user": user, "since": since},
+        )
+
+    def looks(self, group: str, limit: int = 20) -> list[Row]:
+        """A group's looks that brought something new or failed, newest first."""
+        sql = "SELECT * FROM looks WHERE watch_group = ? ORDER BY sequence DESC LIMIT ?"
+        return self._rows(sql, (group, limit))
 
     def groups(self) -> list[Row]:
         """Watch groups with what was last seen."""

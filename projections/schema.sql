@@ -43,7 +43,7 @@ CREATE TABLE timeline (
 CREATE TABLE bookings (
     job_id       TEXT NOT NULL,
     attempt      INTEGER NOT NULL,
-    status       TEXT NOT NULL,               -- started, held, submitted, booked, failed, unknown
+    status       TEXT NOT NULL,               -- started, held, requested (by code), submitted, booked, failed, unknown
     show         TEXT NOT NULL,
     seats        TEXT,
     amount       INTEGER,                     -- paise
@@ -68,11 +68,25 @@ CREATE TABLE watch_groups (
     trouble     TEXT NOT NULL                 -- empty while looks work
 ) STRICT;
 
+CREATE TABLE people (
+    user     TEXT PRIMARY KEY,
+    name     TEXT NOT NULL,
+    telegram INTEGER,                         -- their id there
+    chat     INTEGER,                         -- the private chat they wrote from
+    status   TEXT NOT NULL,                   -- unknown, waiting, approved, removed
+    owner    INTEGER NOT NULL DEFAULT 0,      -- 1: showed the pairing code
+    settings TEXT NOT NULL DEFAULT '{}',      -- JSON, see events.people.SETTINGS
+    email    TEXT NOT NULL DEFAULT '',        -- masked
+    phone    TEXT NOT NULL DEFAULT ''         -- masked
+) STRICT;
+CREATE INDEX people_by_telegram ON people (telegram);
+
 CREATE TABLE cards (
-    user    TEXT NOT NULL,
-    card_id TEXT NOT NULL,
-    last4   TEXT NOT NULL,
-    label   TEXT NOT NULL,
+    user     TEXT NOT NULL,
+    card_id  TEXT NOT NULL,
+    last4    TEXT NOT NULL,
+    label    TEXT NOT NULL,
+    position INTEGER NOT NULL,                -- in order of use
     PRIMARY KEY (user, card_id)
 ) STRICT, WITHOUT ROWID;
 

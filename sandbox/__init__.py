@@ -1,1 +1,1 @@
-"""A world in a box for machines without accounts: demo cinema and embedded NATS. Imports no floor of the house."""
+"""A world in a box where accounts are missing: demo cinema, local Telegram, embedded NATS. Imports no floor."""

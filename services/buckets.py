@@ -25,6 +25,10 @@ class Bucket:
         headers = {} if expected is None else {"Nats-Expected-Last-Subject-Sequence": str(expected)}
         await self._publish(key, b"", headers | {"KV-Operation": "DEL"})
 
+    async def purge(self, key: str) -> None:
+        """Remove the key with all its older values. Raises Unavailable."""
+        await self._publish(key, b"", {"KV-Operation": "PURGE", "Nats-Rollup": "sub"})
+
     async def _publish(self, key: str, value: bytes, headers: dict[str, str]) -> int:
         return await write(self._nc, f"bucket {self._name}", f"$KV.{self._name}.{key}", value, headers)
 

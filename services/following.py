@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -26,6 +26,7 @@ from projections.rebuild import swap
 log = structlog.get_logger()
 BATCH = 500
 CHECK = 0.5  # s: how soon after a reconnect the streams are followed anew
+Observer = Callable[[Sequence[Recorded]], None]  # told of each batch once it is folded
 LONGEST_PAUSE = 30.0  # s between tries to write to a disk that refuses
 
 
@@ -37,8 +38,8 @@ def rebuilt_beside(live: Path) -> Path:
 class Follower:
     """One file that keeps up with the log. Its position lies in the same transaction as its rows."""
 
-    def __init__(self, nc: Client, path: Path) -> None:
-        self._nc, self._path = nc, path
+    def __init__(self, nc: Client, path: Path, observers: Sequence[Observer] = ()) -> None:
+        self._nc, self._path, self._observers = nc, path, observers
         self._queue: asyncio.Queue[Recorded | Unreadable | None] = asyncio.Queue(maxsize=20_000)
         self._moved = asyncio.Condition()
         self._positions: dict[str, int] = {}
@@ -193,6 +194,8 @@ class Follower:
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
                 continue
+            for observe in self._observers:
+                observe(readable)
             async with self._moved:
                 for record in batch:
                     self._positions[record.stream] = max(record.sequence, self._positions[record.stream])

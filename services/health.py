@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 
 from aiohttp import web
@@ -21,6 +21,7 @@ class Health:
         self._seconds = Histogram("usher_handler_seconds", "Time in a handler", ["actor"], registry=self.registry)
         self._failed = Counter("usher_handler_failures", "Handlers that raised", ["actor"], registry=self.registry)
         self._parked = Counter("usher_parked", "Messages parked", ["actor"], registry=self.registry)
+        self.before_scrape: list[Callable[[], Awaitable[None]]] = []
         self._actors: dict[str, str] = {}
         self.last_error: dict[str, str] = {}
 
@@ -72,4 +73,6 @@ class Health:
         return web.json_response(self.snapshot())
 
     async def _metrics(self, _: web.Request) -> web.Response:
+        for refresh in self.before_scrape:
+            await refresh()
         return web.Response(body=generate_latest(self.registry), content_type="text/plain")

@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
@@ -34,10 +35,17 @@ class _Held(msgspec.Struct):
 
 
 class AccountLock:
-    """Takes an account for one booking. While it is held a heartbeat renews it, so a free lock means a dead booker."""
+    """Takes an account for one booking. While it is held a heartbeat renews it, so a free lock means a dead booker.
 
-    def __init__(self, bucket: Bucket, now: Clock, within: float = 10.0) -> None:
-        self._bucket, self._within, self._now = bucket, within, now
+    A lease whose end lies far ahead was written by another clock (ours jumped back, or its holder's is wrong): then a
+    holder counts as gone once it has not renewed for `within` seconds of `elapsed`.
+    """
+
+    def __init__(
+        self, bucket: Bucket, now: Clock, within: float = 10.0, elapsed: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._bucket, self._within, self._now, self._elapsed = bucket, within, now, elapsed
+        self._seen: dict[str, tuple[int, float]] = {}  # key → a lease's revision, and since when we see it
 
     def _lease(self, holder: str) -> bytes:
         return msgspec.json.encode(Lease(holder, self._now() + timedelta(seconds=self._within)))
@@ -48,8 +56,9 @@ class AccountLock:
         key, holder = f"account.{user}", secrets.token_hex(6)
         found = await self._bucket.get(key)
         lease = msgspec.json.decode(found[0], type=Lease) if found else None
-        if lease is not None and lease.until > self._now():
+        if found is not None and lease is not None and lease.until > self._now() and self._renewed(key, found[1]):
             raise Later(1.0)
+        self._seen.pop(key, None)
         try:
             revision = found[1] if found else await self._bucket.revision(key)
             revision = await self._bucket.put(key, self._lease(holder), revision)
@@ -63,6 +72,12 @@ class AccountLock:
             beat.cancel()
             with contextlib.suppress(Unavailable, Conflict):  # it runs out by itself, or another has it by now
                 await self._bucket.delete(key, held.revision)
+
+    def _renewed(self, key: str, revision: int) -> bool:
+        """Whether the lease was renewed within its time, as far as this process has watched it."""
+        if self._seen.get(key, (0, 0.0))[0] != revision:
+            self._seen[key] = (revision, self._elapsed())
+        return self._elapsed() - self._seen[key][1] < self._within
 
     async def _renew(self, key: str, holder: str, held: _Held) -> None:
         """Renew only what is still ours: a process that was frozen must not overwrite its follower's lease."""

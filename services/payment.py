@@ -28,13 +28,22 @@ class Payment:
     def __init__(self, store: EventStore, artifacts: Artifacts, now: Clock) -> None:
         self._store, self._artifacts, self._now = store, artifacts, now
 
-    async def pay(self, job_id: str, attempt: int, visit: Visit, held: Held, cards: tuple[GiftCard, ...]) -> None:
-        """From a hold to `booked`, `booking_failed` or `outcome_unknown`."""
+    async def pay(
+        self, job_id: str, attempt: int, visit: Visit, held: Held, cards: tuple[GiftCard, ...], else_qr: bool = False
+    ) -> bool:
+        """From a hold to `booked`, `booking_failed` or `outcome_unknown`. With `else_qr`, cards that do not cover the
+        order leave the hold as it is: False, and nothing was charged."""
         covered = await visit.cover(cards)
-        if not isinstance(covered, Covered):
+        if isinstance(covered, Refused) and covered.reason == "not_covered" and else_qr:
+            return False
+        if isinstance(covered, Covered):
+            await self._covered(job_id, attempt, visit, held, covered)
+        else:
             await visit.release()
-            await self._fail(job_id, attempt, covered)
-            return
+            await self.fail(job_id, attempt, covered)
+        return True
+
+    async def _covered(self, job_id: str, attempt: int, visit: Visit, held: Held, covered: Covered) -> None:
         if covered.amount != held.amount:
             await visit.release()
             detail = f"held at {held.amount / 100:.2f}, asked for {covered.amount / 100:.2f}"
@@ -53,7 +62,8 @@ class Payment:
             return
         await self._click(job_id, attempt, visit)
 
-    async def _fail(self, job_id: str, attempt: int, why: Refused | Challenge | Unreadable) -> None:
+    async def fail(self, job_id: str, attempt: int, why: Refused | Challenge | Unreadable) -> None:
+        """End an attempt that has not paid, with the site's reason."""
         match why:
             case Refused(reason="hold_expired" | "network" | "payment_refused" as reason, detail=detail):
                 command = o.FailBooking(attempt, reason, detail)
@@ -72,13 +82,13 @@ class Payment:
             await self._unknown(job_id, attempt, f"the visit broke while paying ({type(broken).__name__})")
             return
         if isinstance(answer, Paid):
-            await self._confirm(job_id, attempt, answer)
+            await self.confirm(job_id, attempt, answer)
         elif isinstance(answer, Refused):
             await self._store.execute(job_id, o.FailBooking(attempt, answer.reason, answer.detail))
         else:
             await self._unknown(job_id, attempt, answer.why)
 
-    async def _confirm(self, job_id: str, attempt: int, paid: Paid) -> None:
+    async def confirm(self, job_id: str, attempt: int, paid: Paid) -> None:
         """The confirmation is in hand: write it, and keep trying while the log is away."""
         until = time.monotonic() + KEEP_TRYING
         artifact: str | None = None

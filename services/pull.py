@@ -13,6 +13,8 @@ from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.errors import Error as NatsError
 
+from events.streams import GROUP, PIN
+
 CHECK = 0.5  # s: how soon after a reconnect the requests are made anew
 Handle = Callable[[Msg], Awaitable[None]]
 
@@ -20,13 +22,24 @@ Handle = Callable[[Msg], Awaitable[None]]
 class Pull:
     """Own loop, since `fetch` can block for its whole timeout (nats.py#986) and waits out an outage.
 
-    `room` is asked before each request: how many more messages may be taken into work.
+    `room` is asked before each request: how many more messages may be taken into work. A `pinned` consumer gives its
+    messages to one client at a time: this one asks anew well within its silence, so that it stays the one or,
+    standing by, becomes it.
     """
 
     def __init__(
-        self, nc: Client, stream: str, consumer: str, handle: Handle, room: Callable[[], int], beat: float = 5.0
+        self,
+        nc: Client,
+        stream: str,
+        consumer: str,
+        handle: Handle,
+        room: Callable[[], int],
+        beat: float = 5.0,
+        pinned: bool = False,
     ) -> None:
-        self._nc, self._handle, self._room, self._beat = nc, handle, room, beat
+        self._nc, self._handle, self._room, self._pinned = nc, handle, room, pinned
+        self._beat = PIN / 2 if pinned else beat
+        self._pin = ""
         self._subject = f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{consumer}"
         self._inbox = nc.new_inbox()
         self._asked = self._round = 0
@@ -48,7 +61,11 @@ class Pull:
         if wanted <= 0 or self._subscription is None:
             return
         self._asked += wanted
-        body = {"batch": wanted, "expires": 30_000_000_000, "idle_heartbeat": int(self._beat * 1e9)}
+        body: dict[str, object] = {"batch": wanted}
+        if self._pinned:
+            body |= {"expires": int(PIN / 2 * 1e9), "group": GROUP} | ({"id": self._pin} if self._pin else {})
+        else:
+            body |= {"expires": 30_000_000_000, "idle_heartbeat": int(self._beat * 1e9)}
         try:
             reply = f"{self._inbox}.{self._round}.{wanted}"
             await self._nc.publish(self._subject, json.dumps(body).encode(), reply=reply)
@@ -60,6 +77,7 @@ class Pull:
         status = message.headers.get("Status") if message.headers and not message.data else None
         if status is None:
             self._asked = max(0, self._asked - 1)
+            self._pin = (message.headers or {}).get("Nats-Pin-Id", "")
             await self._handle(message)
             return
         if status == "100":
@@ -68,7 +86,9 @@ class Pull:
         if round_ == self._round:  # this request is over: so many will not come
             left = (message.headers or {}).get("Nats-Pending-Messages", wanted)
             self._asked = max(0, self._asked - int(left))
-        if status == "408":
+        if status == "423":  # another client is the active one by now
+            self._pin = ""
+        if status in {"408", "423"}:
             await self.ask()
 
     async def _keep_asking(self) -> None:

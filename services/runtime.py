@@ -19,6 +19,7 @@ from nats.errors import Error as NatsError
 from events.codec import Recorded, Unreadable
 from events.errors import OutcomeUnknown, Unavailable, UsherError
 from events.reading import delivered
+from events.streams import PINNED
 from services.health import Health
 from services.pull import Pull
 
@@ -86,7 +87,8 @@ class Actor:
     async def start(self) -> None:
         """Start pulling from every source."""
         for source in self._sources:
-            pull = Pull(self._nc, source.stream, source.consumer, self._taker(source), self._room)
+            pinned = (source.stream, source.consumer) in PINNED
+            pull = Pull(self._nc, source.stream, source.consumer, self._taker(source), self._room, pinned=pinned)
             self._pulls.append(pull)
             await pull.start()
         self._health.started(self.name)

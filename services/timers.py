@@ -18,21 +18,24 @@ class Timers:
     def __init__(self, nc: Client) -> None:
         self._nc = nc
 
-    async def at(self, kind: str, job_id: str, moment: datetime) -> None:
-        """Let `due.job.<kind>.<job>` come at `moment` (UTC; a past one comes at once)."""
+    async def at(self, kind: str, job_id: str, moment: datetime, stands_for: str = "") -> None:
+        """Let `due.job.<kind>.<job>` come at `moment` (UTC; a past one comes at once).
+
+        `stands_for` comes back with it: whoever acts on it compares it with the job's state instead of asking a clock.
+        """
         # the broker schedules whole seconds: round up, so that a timer never comes before its moment
         whole = (moment + timedelta(milliseconds=999)).astimezone(UTC).replace(microsecond=0)
         await self._schedule(
-            f"timer.job.{kind}.{job_id}", f"@at {whole:%Y-%m-%dT%H:%M:%SZ}", f"due.job.{kind}.{job_id}"
+            f"timer.job.{kind}.{job_id}", f"@at {whole:%Y-%m-%dT%H:%M:%SZ}", f"due.job.{kind}.{job_id}", stands_for
         )
 
     async def every(self, group: str, seconds: float) -> None:
         """Let `due.look.<group>` come every so many seconds (at least 1)."""
         await self._schedule(f"timer.look.{group}", f"@every {max(1, round(seconds))}s", f"due.look.{group}")
 
-    async def _schedule(self, subject: str, pattern: str, target: str) -> None:
+    async def _schedule(self, subject: str, pattern: str, target: str, stands_for: str = "") -> None:
         headers = {"Nats-Schedule": pattern, "Nats-Schedule-Target": target, "Nats-Schedule-TTL": "24h"}
-        await write(self._nc, "TIMERS", subject, b"{}", headers)
+        await write(self._nc, "TIMERS", subject, json.dumps({"for": stands_for}).encode(), headers)
 
     async def look_now(self, group: str, why: str) -> None:
         """Ask the watchers for a look now; politeness still decides."""

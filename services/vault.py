@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -101,15 +102,45 @@ class Vault:
             raise NotFound(f'no card "{card_id}": see `usher card list`')
         await self._write(user, held, revision)
 
+    async def order_cards(self, user: str, cards: tuple[str, ...]) -> None:
+        """Use the cards in this order. Raises BadInput where these are not all of them, each once."""
+
+        def ordered(held: Secrets) -> None:
+            if sorted(cards) != sorted(held.cards):
+                raise BadInput("cards", "these are not all your cards, each once", "every card's id, in order of use")
+            held.cards = {card: held.cards[card] for card in cards}
+
+        await self._change(user, ordered)
+
     async def set_session(self, user: str, session: str) -> None:
         """Keep the site's session cookies (JSON list)."""
+
+        def changed(held: Secrets) -> None:
+            held.session = session
+
+        await self._change(user, changed)
+
+    async def set_contact(self, user: str, email: str, phone: str) -> Contact:
+        """Keep where the site sends the ticket; an empty part stays as it is. Raises BadInput."""
+        email, phone = check_contact(email, phone)
+
+        def changed(held: Secrets) -> None:
+            held.email, held.phone = email or held.email, phone or held.phone
+
+        held = await self._change(user, changed)
+        return Contact(held.email, held.phone)
+
+    async def forget(self, user: str) -> None:
+        """Destroy all secrets of the user, older versions too. Raises Unavailable."""
+        await self._bucket.purge(user)
+
+    async def _change(self, user: str, change: Callable[[Secrets], None]) -> Secrets:
         for _ in range(5):
             held, revision = await self._read(user)
-            held.session = session
-            try:
-                return await self._write(user, held, revision)
-            except Conflict:
-                continue
+            change(held)
+            with contextlib.suppress(Conflict):
+                await self._write(user, held, revision)
+                return held
         raise Conflict("the vault is changed by others all the time: try again")
 
     async def cards(self, user: str) -> tuple[GiftCard, ...]:
@@ -132,3 +163,22 @@ def check_card(number: str, pin: str) -> tuple[str, str]:
     if not re.fullmatch(r"[0-9]{4,8}", code):
         raise BadInput("PIN", "it has the wrong form", "4 to 8 digits")
     return plain, code
+
+
+def check_contact(email: str, phone: str) -> tuple[str, str]:
+    """E-mail and ten-digit phone as the site takes them; empty parts stay empty. Raises BadInput, repeating neither."""
+    email, digits = email.strip(), re.sub(r"[\s()+-]", "", phone)
+    if email and (len(email) > 254 or not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s.]{2,}", email)):
+        raise BadInput("email", "it is no e-mail address", "name@host", "asha@example.com")
+    if len(digits) == 12 and digits.startswith("91"):
+        digits = digits[2:]
+    if digits and not re.fullmatch(r"[6-9]\d{9}", digits):
+        raise BadInput("phone", "it is no Indian mobile number", "ten digits", "98765 43210")
+    return email, digits
+
+
+def mask_contact(contact: Contact) -> tuple[str, str]:
+    """`a•••@example.com` and `••••••3210`, as an event may hold them; empty parts stay empty."""
+    name, _, host = contact.email.partition("@")
+    email = f"{name[:1]}•••@{host}" if host else ""
+    return email, f"••••••{contact.phone[-4:]}" if contact.phone else ""

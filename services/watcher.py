@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from datetime import datetime
 
 import msgspec
 import structlog
@@ -29,9 +30,12 @@ FIRST_RETRY = 5.0  # s
 
 
 class GroupState(msgspec.Struct):
-    """What watchers share about one group: how many looks failed in a row."""
+    """What watchers share about one group: its newest look (UTC), and how many looks failed in a row."""
 
     failures: int = 0
+    last_look_at: datetime | None = None
+    result: str = ""  # available, unavailable, or why not: blocked, rate_limited, challenge, down, unreadable
+    shows: int = 0
 
 
 class Watcher:
@@ -58,7 +62,8 @@ class Watcher:
         if not wishes:
             return
         last = await self._last_seen(group)
-        if last is not None and (self._now() - last.time).total_seconds() < self._settings.look_spacing:
+        # a look from the future is a clock that jumped back since: it is no reason not to look
+        if last is not None and 0 <= (self._now() - last.time).total_seconds() < self._settings.look_spacing:
             await self._tell(group, wishes, last.event.listing, last.event.look)
             return
         await self._ask_politely()
@@ -79,16 +84,17 @@ class Watcher:
         raise Later(1.0)
 
     async def _report(self, result: LookResult) -> None:
-        """Tell the shared politeness state how the look went."""
-        kind = {Available: "ok", Unavailable: "ok", Unreadable: "unreadable"}.get(type(result), "blocked")
-        retry_after = None
-        if isinstance(result, Blocked):
-            kind = {"rate_limited": "rate_limited", "down": "down"}.get(result.kind, "blocked")
-            retry_after = result.retry_after
-        found = await self._sites.get(self._site.name)
-        state = msgspec.json.decode(found[0], type=politeness.SiteState) if found else politeness.SiteState()
-        after = politeness.after_look(state, self._budget, kind, retry_after, self._now())
-        await self._sites.put(self._site.name, msgspec.json.encode(after))
+        """Tell the shared politeness state how the look went, whoever else writes to it meanwhile."""
+        kind = {"available": "ok", "unavailable": "ok", "challenge": "blocked"}.get(kind_of(result), kind_of(result))
+        retry_after = result.retry_after if isinstance(result, Blocked) else None
+        for _ in range(50):
+            found = await self._sites.get(self._site.name)
+            state = msgspec.json.decode(found[0], type=politeness.SiteState) if found else politeness.SiteState()
+            after = politeness.after_look(state, self._budget, kind, retry_after, self._now())
+            with contextlib.suppress(Conflict):
+                revision = found[1] if found else await self._sites.revision(self._site.name)
+                await self._sites.put(self._site.name, msgspec.json.encode(after), revision)
+                return
 
     async def _wishes(self, group: str) -> dict[str, Wish]:
         listed = await self._watchlist.under(group)
@@ -128,7 +134,8 @@ class Watcher:
         look: str,
         ms: int,
     ) -> None:
-        await self._count(group, failed=False)
+        shows = len(result.listing.shows) if isinstance(result, Available) else 0
+        await self._note(group, result, shows)
         first = next(iter(wishes.values()))
         empty = Listing(self._site.name, first.city, first.film)
         listing = result.listing if isinstance(result, Available) else empty
@@ -154,7 +161,7 @@ class Watcher:
                 log.info("look.not_told", job_id=job_id, group=group, why=outcome.why)
 
     async def _bad(self, group: str, wishes: dict[str, Wish], result: Blocked | Unreadable, look: str) -> None:
-        failures = await self._count(group, failed=True)
+        failures = await self._note(group, result)
         if isinstance(result, Blocked):
             kind = result.kind if result.kind in {"rate_limited", "challenge", "down"} else "blocked"
             await self._store.publish(lk.LookBlocked(look, group, kind, result.detail, failures), group)  # type: ignore[arg-type]
@@ -166,11 +173,19 @@ class Watcher:
         if failures < self._settings.look_tries:
             raise Later(FIRST_RETRY * 2 ** (failures - 1))
 
-    async def _count(self, group: str, failed: bool) -> int:
+    async def _note(self, group: str, result: LookResult, shows: int = 0) -> int:
+        """Keep how the group's newest look went; how many failed in a row."""
         key = f"group.{group}"
         found = await self._sites.get(key)
-        failures = msgspec.json.decode(found[0], type=GroupState).failures if found else 0
-        if failed or failures:
-            failures = failures + 1 if failed else 0
-            await self._sites.put(key, msgspec.json.encode(GroupState(failures)))
+        before = msgspec.json.decode(found[0], type=GroupState).failures if found else 0
+        failures = before + 1 if isinstance(result, Blocked | Unreadable) else 0
+        state = GroupState(failures, self._now(), kind_of(result), shows)
+        await self._sites.put(key, msgspec.json.encode(state))
         return failures
+
+
+def kind_of(result: LookResult) -> str:
+    """A look's result in one word: available, unavailable, unreadable, or how the site refused."""
+    if isinstance(result, Blocked):
+        return result.kind
+    return type(result).__name__.lower()

@@ -134,3 +134,11 @@ async def masked_picture(page: Page) -> bytes | None:
         private = page.get_by_text(_SECRETS)
         return await page.screenshot(mask=[page.locator(MASK), private], timeout=5_000)
     return None
+
+
+async def picture_of(page: Page, address: str) -> bytes | None:
+    """A masked screenshot (PNG) of an address, or None where it cannot be opened."""
+    with contextlib.suppress(Exception):
+        await page.goto(address, wait_until="domcontentloaded")
+        return await masked_picture(page)
+    return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import msgspec
 
@@ -18,12 +18,14 @@ class Budget(msgspec.Struct, frozen=True):
 
 
 class SiteState(msgspec.Struct, frozen=True):
-    """What all watchers share about a site. Times UTC; `circuit` closed, open or half_open."""
+    """What all watchers share about a site. Times UTC; `circuit` closed, open or half_open; `looks` on `day` (UTC)."""
 
     last_look_at: datetime | None = None
     failures_in_a_row: int = 0
     blocked_until: datetime | None = None
     circuit: str = "closed"
+    day: date | None = None
+    looks: int = 0
 
 
 class Go(msgspec.Struct, frozen=True):
@@ -43,10 +45,14 @@ def may_look(state: SiteState, budget: Budget, now: datetime) -> Go | Wait:
     if state.blocked_until is not None and now < state.blocked_until:
         return Wait(state.blocked_until)
     if state.last_look_at is not None:
-        free = state.last_look_at + timedelta(seconds=budget.spacing_s)
-        if now < free:
+        spacing = timedelta(seconds=budget.spacing_s)
+        free = state.last_look_at + spacing
+        jumped_back = state.last_look_at - now > spacing  # a clock that did must not cost the looks of an hour
+        if now < free and not jumped_back:
             return Wait(free)
-    taken = msgspec.structs.replace(state, last_look_at=now)
+    today = now.date()
+    looks = state.looks + 1 if state.day == today else 1
+    taken = msgspec.structs.replace(state, last_look_at=now, day=today, looks=looks)
     if state.circuit == "closed":
         return Go(taken)
     # one probe: the others wait for its result, or for the next probe's turn
@@ -59,14 +65,18 @@ def after_look(state: SiteState, budget: Budget, result: str, retry_after: float
 
     403 and 429 wait at least what the site says, else double from the first backoff to the longest.
     """
+
+    def after(failures: int = 0, until: datetime | None = None, circuit: str = "closed") -> SiteState:
+        return msgspec.structs.replace(state, failures_in_a_row=failures, blocked_until=until, circuit=circuit)
+
     if result == "ok":
-        return SiteState(last_look_at=state.last_look_at)
+        return after()
     failures = state.failures_in_a_row + 1
     if result in {"blocked", "rate_limited"}:
         pause = min(budget.backoff_max_s, budget.backoff_first_s * 2 ** min(failures - 1, 20))
         until = now + timedelta(seconds=max(pause, retry_after or 0.0))
-        return SiteState(state.last_look_at, failures, until, "open")
+        return after(failures, until, "open")
     opened = failures >= budget.failures_to_open
     pause = min(budget.backoff_max_s, budget.probe_s * 2 ** min(max(0, failures - budget.failures_to_open), 20))
     until_or_none = now + timedelta(seconds=pause) if opened else None
-    return SiteState(state.last_look_at, failures, until_or_none, "open" if opened else "closed")
+    return after(failures, until_or_none, "open" if opened else "closed")

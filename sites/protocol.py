@@ -61,7 +61,7 @@ class Held(msgspec.Struct, frozen=True):
 
 class Refused(msgspec.Struct, frozen=True):
     """The site said no and nothing was charged or held. `reason` is one of: seats_taken, sold_out, lapsed, price_rose,
-    hold_expired, card_refused, payment_refused, already_booked, not_covered, network."""
+    hold_expired, card_refused, payment_refused, already_booked, not_covered, contact_missing, network."""
 
     reason: str
     detail: str = ""
@@ -133,6 +133,25 @@ class Covered(msgspec.Struct, frozen=True):
     cards: tuple[AppliedCard, ...]
 
 
+class QrCode(msgspec.Struct, frozen=True):
+    """A code to be scanned and paid by a person. `picture` is the code's PNG, `amount` what it asks (paise), `deadline`
+    UTC. From the moment it is shown the person may pay at any time."""
+
+    picture: bytes
+    amount: int
+    deadline: datetime
+
+
+class FilmOffer(msgspec.Struct, frozen=True):
+    """A film of a city's listing. `open` is False for those announced only; `formats` may be empty: not every listing
+    names them."""
+
+    title: str
+    languages: tuple[str, ...] = ()
+    formats: tuple[str, ...] = ()
+    open: bool = True
+
+
 class Contact(msgspec.Struct, frozen=True):
     """Where the site sends the ticket."""
 
@@ -158,6 +177,15 @@ class Visit(Protocol):
 
     async def pay(self) -> Paid | Refused | Unknown:
         """THE irreversible click, once, and the confirmation page. Never clicks twice."""
+
+    async def request_qr(self) -> QrCode | Refused | Challenge | Unreadable:
+        """Instead of cover and pay, or after a cover that was refused: have the site show a UPI code for the whole
+        order (gift cards applied before are taken off). Clicks nothing irreversible, but from here on the person may
+        pay at any time: write the intent before calling it."""
+
+    async def qr_outcome(self, within: float) -> Paid | Refused | Unknown | None:
+        """Watch the page that shows the code for at most `within` seconds; None: still waiting. Refused only on the
+        site's own word that nothing was charged. Bears to be called again until it gives something."""
 
     async def release(self) -> None:
         """Give the hold back, if there is one. Never raises for a site that refuses."""
@@ -187,6 +215,15 @@ class Site(Protocol):
 
     async def orders(self, session: str) -> tuple[PaidOrder, ...] | Blocked | Unreadable:
         """Read the account's order history (plain HTTP with the session's cookies)."""
+
+    async def films(self, city: str) -> tuple[FilmOffer, ...]:
+        """The films of a city's listing, now on sale first; () for an unknown city and where it cannot be read."""
+
+    async def cinemas(self, city: str) -> tuple[str, ...]:
+        """Names of a city's cinemas; () for an unknown city and where it cannot be read."""
+
+    async def history_picture(self, session: str) -> bytes | None:
+        """A masked screenshot (PNG) of the order history as the browser shows it, or None. Raises Unavailable."""
 
     async def cities(self) -> tuple[str, ...]:
         """Names of the cities the site knows, in its own order; () where it cannot be read."""

@@ -93,6 +93,22 @@ def browser() -> None:
 
 
 @app.command()
+def console(port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 0) -> None:
+    """The console in the browser, on a usher that runs (`usher up` has its own)."""
+    from usher.commands.console import console as serve
+
+    run(serve(read_settings(), port))
+
+
+@app.command()
+def status(as_json: Json = False) -> None:
+    """Actors, streams and alarms; the exit code is 1 while an alarm stands."""
+    from usher.commands.console import status as show
+
+    run(show(read_settings(), as_json))
+
+
+@app.command()
 def doctor(as_json: Json = False) -> None:
     """Check what usher needs; each line says what is wrong and what to do."""
     from usher.commands.doctor import doctor as check

@@ -9,21 +9,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import msgspec
 import nats
 from nats.aio.client import Client
 
-from events.errors import Unavailable, UsherError
+from events.errors import Unavailable
 from events.reading import QuickClient
 from events.settings import Settings
+from services.asking import Refused, ask, newest
 
-
-class Refused(UsherError):
-    """The desk or the librarian said no; `body` is the whole answer."""
-
-    def __init__(self, body: dict[str, Any]) -> None:
-        self.body = body
-        super().__init__(str(body["error"]))
+__all__ = ["Refused", "Usher", "client", "where_is_nats"]
 
 
 def where_is_nats(settings: Settings) -> str:
@@ -68,16 +62,7 @@ class Usher:
 
     async def ask(self, subject: str, body: dict[str, Any] | None = None) -> Any:
         """One request; its answer. Raises Refused, Unavailable."""
-        try:
-            reply = await self.nc.request(subject, msgspec.json.encode(body or {}), timeout=10)
-        except nats.errors.NoRespondersError:
-            raise Unavailable(f"nobody answers {subject}: is `usher up` running?") from None
-        except (TimeoutError, nats.errors.Error):
-            raise Unavailable(f"no answer for {subject}: see `usher doctor`") from None
-        answer = json.loads(reply.data)
-        if isinstance(answer, dict) and "error" in answer:
-            raise Refused(answer)
-        return answer
+        return await ask(self.nc, subject, body)
 
     async def desk(self, what: str, **body: Any) -> dict[str, Any]:
         """A command of this user."""
@@ -86,8 +71,7 @@ class Usher:
 
     async def newest(self) -> dict[str, int]:
         """The log's last sequence now: a query after it sees all that was written until here."""
-        reply = await self.nc.request("$JS.API.STREAM.INFO.JOBS", b"", timeout=5)
-        return {"JOBS": json.loads(reply.data)["state"]["last_seq"]}
+        return await newest(self.nc, "JOBS")
 
     async def job(self, prefix: str) -> dict[str, Any]:
         """The job of an id or a unique part of it, with everything written until now."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import socket
 import tempfile
@@ -13,7 +12,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import nats
 import structlog
 from nats.aio.client import Client
@@ -26,11 +24,16 @@ from events.streams import ensure
 from services.artifacts import Artifacts
 from services.buckets import Bucket
 from services.desk import Desk
+from services.following import Observer
 from services.health import Health
 from services.librarian import Librarian
+from services.metrics import LogMetrics, StatusMetrics
 from services.notifier import Notifier, Outbox
+from services.pairing import Pairing
+from services.people import People
 from services.runtime import Actor, Policy, Source
 from services.timers import Timers
+from services.traces import open_traces
 from services.vault import Vault, load_master_key
 
 log = structlog.get_logger()
@@ -133,7 +136,8 @@ async def _run(parts: House, name: str, sources: tuple[Source, ...], policy: Pol
     parts.actors.append(actor)
 
 
-def _vault(parts: House, store: EventStore) -> Vault:
+def vault_of(parts: House, store: EventStore) -> Vault:
+    """The vault under this home's master key. Raises UsherError where the key cannot be had."""
     key = load_master_key(parts.settings.home / "master.key")
     return Vault(Bucket(parts.nc, "vault", store.reader), key)
 
@@ -141,7 +145,9 @@ def _vault(parts: House, store: EventStore) -> Vault:
 async def _desk(parts: House, stack: AsyncExitStack) -> None:
     store = EventStore(parts.nc, "desk")
     watchlist = Bucket(parts.nc, "watchlist", store.reader)
-    desk = Desk(parts.nc, store, _vault(parts, store), watchlist, parts.settings, utc_now)
+    pairing = Pairing(Bucket(parts.nc, "chat", store.reader))
+    people = People(store, vault_of(parts, store), pairing, parts.settings)
+    desk = Desk(parts.nc, store, people, watchlist, parts.settings, utc_now)
     await desk.start()
     parts.health.started("desk")
     stack.push_async_callback(desk.stop)
@@ -176,9 +182,10 @@ async def _booker(parts: House, stack: AsyncExitStack) -> None:
     name = f"{socket.gethostname()}-{os.getpid()}"
     lock = AccountLock(Bucket(parts.nc, "sites", store.reader), utc_now)
     artifacts = Artifacts(parts.nc, store.reader)
-    booker = Booker(name, store, parts.site, _vault(parts, store), lock, artifacts, parts.settings, utc_now)
+    booker = Booker(name, store, parts.site, vault_of(parts, store), lock, artifacts, parts.settings, utc_now)
     sources = (Source("JOBS", "booker", booker.on_event), Source("TIMERS", "booker", booker.on_due))
-    await _run(parts, "booker", sources, Policy(at_once=parts.settings.bookings_at_once))
+    # a booking that waits for its person to pay takes no browser's place: those are counted in the booker
+    await _run(parts, "booker", sources, Policy(at_once=parts.settings.bookings_at_once + 16))
 
 
 async def _notifier(parts: House, stack: AsyncExitStack) -> None:
@@ -195,7 +202,15 @@ async def _notifier(parts: House, stack: AsyncExitStack) -> None:
 
 
 async def _projector(parts: House, stack: AsyncExitStack) -> None:
-    librarian = Librarian(parts.nc, parts.settings.home / "usher.sqlite3")
+    registry = parts.health.registry
+    observers: list[Observer] = [LogMetrics(registry).observe]
+    parts.health.before_scrape.append(StatusMetrics(parts.nc, registry).refresh)
+    traces = open_traces()
+    if traces is not None:
+        observers.append(traces.observe)
+        sending = asyncio.create_task(traces.run())
+        stack.callback(sending.cancel)
+    librarian = Librarian(parts.nc, parts.settings.home / "usher.sqlite3", parts.settings, utc_now, observers)
     await librarian.start()
     parts.health.started("projector")
     stack.push_async_callback(librarian.stop)
@@ -209,69 +224,3 @@ _START = {
     "notifier": _notifier,
     "projector": _projector,
 }
-
-
-@dataclass(frozen=True)
-class Running:
-    """A whole usher in this process. Cinema fields are empty where a real site is configured."""
-
-    url: str
-    cinema_url: str
-    cinema_token: str
-    parts: House
-
-
-@asynccontextmanager
-async def everything(settings: Settings) -> AsyncIterator[Running]:
-    """Embedded server, demo cinema where no site is configured, and every actor; `up.json` while they run."""
-    from sandbox.nats_server import ServerError, run_server
-
-    open_home(settings.home)
-    async with AsyncExitStack() as stack:
-        url = settings.nats_url
-        if not url:
-            try:
-                server = await stack.enter_async_context(
-                    run_server(settings.home / "nats", sync_always=settings.sync_always)
-                )
-            except ServerError as broken:
-                raise UsherError(str(broken)) from None
-            url = server.url
-        cinema_url = cinema_token = ""
-        if not settings.site_url:
-            cinema_url, cinema_token = await _demo_cinema(settings, stack)
-            settings = msgspec.structs.replace(settings, site_url=cinema_url)
-        parts = await stack.enter_async_context(house(settings, ACTORS, url))
-        if cinema_url:
-            await _demo_account(settings, parts, cinema_url, cinema_token)
-        note = {"pid": os.getpid(), "nats_url": url, "cinema_url": cinema_url, "cinema_token": cinema_token}
-        path = settings.home / "up.json"
-        _write_private(path, json.dumps(note))
-        stack.callback(path.unlink, missing_ok=True)
-        yield Running(url, cinema_url, cinema_token, parts)
-
-
-def _write_private(path: Path, text: str) -> None:
-    path.unlink(missing_ok=True)
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w") as file:
-        file.write(text)
-
-
-async def _demo_cinema(settings: Settings, stack: AsyncExitStack) -> tuple[str, str]:
-    from sandbox.cinema.shop import CinemaSettings, open_cinema
-
-    cinema = await stack.enter_async_context(open_cinema(CinemaSettings(settings.home / "cinema")))
-    return cinema.url, cinema.token
-
-
-async def _demo_account(settings: Settings, parts: House, url: str, token: str) -> None:
-    """Sign the user in at the demo cinema: a person does this once by hand at a real site."""
-    import aiohttp
-
-    body = {"account": settings.user, "email": "demo@usher.invalid", "mobile": "9000000000"}
-    async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {token}"}) as http:
-        async with http.post(f"{url}/_control/sessions", json=body) as answer:
-            cookies = (await answer.json())["cookies"]
-    store = EventStore(parts.nc, "desk")
-    await _vault(parts, store).set_session(settings.user, json.dumps(cookies))

@@ -9,8 +9,11 @@ from typing import Any
 from aiohttp import web
 
 from sandbox.cinema import catalogue as c
+from sandbox.cinema import ledger as whole
+from sandbox.cinema.books import No
 from sandbox.cinema.halls import SHAPES, plan
 from sandbox.cinema.house import COOKIE, HOUSE
+from sandbox.cinema.qr import pay
 
 routes = web.RouteTableDef()
 
@@ -35,7 +38,7 @@ async def listed(request: web.Request) -> web.Response:
 async def ledger(request: web.Request) -> web.Response:
     _check(request)
     house = request.app[HOUSE]
-    return web.json_response(house.ledger.all() | {"requests": house.faults.requests})
+    return web.json_response(whole.read(house.books) | {"requests": house.faults.requests})
 
 
 @routes.post("/_control/sale")
@@ -49,7 +52,7 @@ async def sale(request: web.Request) -> web.Response:
     if body.get("open", True):
         moment = datetime.fromisoformat(body["at"]) if body.get("at") else house.now()
         at = moment.astimezone(UTC).isoformat(timespec="milliseconds")
-    house.ledger.set_sale(film.group, at)
+    house.books.set_sale(film.group, at)
     return web.json_response({"opened_at": at})
 
 
@@ -57,7 +60,7 @@ async def sale(request: web.Request) -> web.Response:
 async def sessions(request: web.Request) -> web.Response:
     _check(request)
     body = await request.json()
-    token = request.app[HOUSE].ledger.session_of(str(body["account"]), body.get("email"), body.get("mobile"))
+    token = request.app[HOUSE].books.session_of(str(body["account"]), body.get("email"), body.get("mobile"))
     cookie = {"name": COOKIE, "value": token, "domain": request.url.host, "path": "/"}
     return web.json_response({"cookies": [cookie]})
 
@@ -67,7 +70,7 @@ async def cards(request: web.Request) -> web.Response:
     _check(request)
     body: dict[str, Any] = await request.json()
     values = (str(body["number"]), str(body["pin"]), int(body["balance_minor"]), bool(body.get("blocked")))
-    request.app[HOUSE].ledger.set_card(*values)
+    request.app[HOUSE].till.set_card(*values)
     return web.json_response({})
 
 
@@ -80,7 +83,7 @@ async def sell(request: web.Request) -> web.Response:
         return _no("no such show")
     every = [seat.label for row in plan(show.venue.shape) for seat in row]
     wanted = body.get("seats") or every[: int(body.get("count", len(every)))]
-    return web.json_response({"sold": house.ledger.sell(show.venue.code, show.session, wanted)})
+    return web.json_response({"sold": house.holds.sell(show.venue.code, show.session, wanted)})
 
 
 @routes.post("/_control/price")
@@ -92,8 +95,20 @@ async def price(request: web.Request) -> web.Response:
         return _no(f"no such cinema; allowed: {', '.join(c.VENUE)}")
     for area in SHAPES[venue.shape].areas:
         if body.get("category") in {None, area.name, area.code}:
-            house.ledger.set_price(venue.code, str(body["session"]), area.code, int(body["price_minor"]))
+            house.books.set_price(venue.code, str(body["session"]), area.code, int(body["price_minor"]))
     return web.json_response({})
+
+
+@routes.post("/_control/pay_qr")
+async def pay_qr(request: web.Request) -> web.Response:
+    """Pay a shown code as its payer's phone would. Body: `reference`, `transaction` or `booking` (the hold's ids)."""
+    _check(request)
+    body = await request.json()
+    named = str(body.get("reference") or body.get("transaction") or body.get("booking") or "")
+    try:
+        return web.json_response(pay(request, named))
+    except No as no:
+        return _no(f"{no}; name a `reference`, a `transaction` or a `booking`")
 
 
 @routes.post("/_control/faults")

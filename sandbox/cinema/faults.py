@@ -26,9 +26,11 @@ NAMES = {
     "history_unreadable": "the order history's state stands under another name",
     "price_raised_at_summary": "raise the tickets' price after the hold; value: paise",
     "encrypt_layout": "the seat map's text is unreadable",
+    "qr_missing": "the payment page has no code to scan",
+    "slow_bank": "a UPI payment is confirmed later; value: milliseconds",
     "quiet_close": "close the connection before any work",
 }
-PLACES = ("look", "seat", "hold", "summary", "apply", "pay", "history", "any")
+PLACES = ("look", "seat", "hold", "summary", "apply", "pay", "qr", "history", "any")
 BLOCKED = "<!DOCTYPE html><html><head><title>Attention Required!</title></head><body><div id='cf-error-details'>"
 HUMAN = "<!DOCTYPE html><html><head><title>Just a moment...</title></head><body><div class='cf-turnstile'></div></body>"
 QUEUE = (
@@ -84,6 +86,8 @@ def place_of(path: str) -> str:
         ("/api/hold", "hold"),
         ("order-summary", "summary"),
         ("/apply", "apply"),
+        ("/qr", "qr"),
+        ("/upi/", "qr"),
         ("/payment/", "pay" if path.endswith("/pay") else "summary"),
         ("purchase-history", "history"),
     ):

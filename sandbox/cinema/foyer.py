@@ -110,7 +110,7 @@ async def film_shows(request: web.Request) -> web.Response:
         return page(film.title, f'<div class="card"><h1>{esc(film.title)}</h1><p>No shows on sale.</p></div>', empty)
     asked = request.match_info["day"]
     day = asked if asked in dates else min(dates)  # a day that is not open is answered with another
-    taken = house.all_taken()
+    taken = house.holds.all_taken()
     shown = [(s, house.free(s, taken)) for s in offered if s.day == day]
     initial = state.film_shows(film, code, day, city.code, shown, pills(house, dates, day))
     if house.faults.take("changed_markup", "look"):

@@ -10,9 +10,12 @@ from datetime import datetime, timedelta
 from aiohttp import web
 
 from sandbox.cinema import catalogue as c
+from sandbox.cinema.books import Books, Row
 from sandbox.cinema.faults import Faults
 from sandbox.cinema.halls import SHAPES, Seat, plan, presold, seats
-from sandbox.cinema.ledger import Ledger
+from sandbox.cinema.holds import Holds
+from sandbox.cinema.till import Till
+from sandbox.cinema.upi import Upi
 
 COOKIE = "cinema_session"
 
@@ -21,14 +24,17 @@ COOKIE = "cinema_session"
 class House:
     """The shop's parts, handed to its routes."""
 
-    ledger: Ledger
+    books: Books
+    holds: Holds
+    till: Till
+    upi: Upi
     faults: Faults
     now: Callable[[], datetime]
     token: str
 
     def open(self, film: c.Film) -> bool:
         """Whether the film's sale is open now."""
-        opens = self.ledger.opens_at(film.group)
+        opens = self.books.opens_at(film.group)
         if opens is None:
             return not film.closed
         return bool(opens) and datetime.fromisoformat(opens) <= self.now()
@@ -48,7 +54,7 @@ class House:
 
     def hall(self, show: c.Show) -> tuple[tuple[Seat, ...], ...]:
         """The show's seats as they are now."""
-        sold = self.ledger.taken(show.venue.code, show.session)
+        sold = self.holds.taken(show.venue.code, show.session)
         return seats(show.venue.shape, f"{show.venue.code}/{show.session}", sold, {})
 
     def free(self, show: c.Show, taken: dict[tuple[str, str], frozenset[str]]) -> dict[str, int]:
@@ -60,32 +66,30 @@ class House:
             for seat in row:
                 if seat.status in "14" and seat.label not in sold and not presold(key, seat):
                     found[seat.area] = found.get(seat.area, 0) + 1
-        prices = self.ledger.prices(*code)
+        prices = self.books.prices(*code)
         for area in SHAPES[show.venue.shape].areas:
             found[f"price:{area.letter}"] = prices.get(area.code, area.price)
         return found
 
-    def all_taken(self) -> dict[tuple[str, str], frozenset[str]]:
-        """Seats sold or held now, by (venue, session)."""
-        found: dict[tuple[str, str], set[str]] = {}
-        for row in self.ledger.rows("SELECT venue, session, seat FROM seats"):
-            found.setdefault((row["venue"], row["session"]), set()).add(row["seat"])
-        return {key: frozenset(value) for key, value in found.items()}
-
     def price(self, show: c.Show, seat: Seat) -> int:
         """One seat's price in paise."""
         area = next(a for a in SHAPES[show.venue.shape].areas if a.letter == seat.area)
-        return self.ledger.prices(show.venue.code, show.session).get(area.code, area.price)
+        return self.books.prices(show.venue.code, show.session).get(area.code, area.price)
 
     def account(self, request: web.Request) -> str:
         """The visitor's account token; an anonymous one is made where there is none."""
         token = request.cookies.get(COOKIE, "")
-        if token and self.ledger.account(token):
+        if token and self.books.account(token):
             return token
         made: str = request.setdefault(
-            "new_account", self.ledger.session_of(f"guest-{secrets.token_hex(6)}", None, None)
+            "new_account", self.books.session_of(f"guest-{secrets.token_hex(6)}", None, None)
         )
         return made
+
+    def hold_of(self, account: str) -> tuple[Row | None, c.Show | None]:
+        """An account's open hold and its show."""
+        held = self.holds.open_of(account)
+        return held, self.show(held["venue"], held["session"]) if held else None
 
 
 HOUSE: web.AppKey[House] = web.AppKey("house", House)

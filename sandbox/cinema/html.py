@@ -36,3 +36,8 @@ def alert(title: str, text: str, status: int = 200, state: Any = None) -> web.Re
     """A page that only says that something cannot be done."""
     body = f'<div class="card"><h1>{esc(title)}</h1><p role="alert">{esc(text)}</p><a class="button" href="/">Home</a></div>'
     return page(title, body, state, status)
+
+
+COUNTDOWN = """<script>for (const e of document.querySelectorAll("[data-ends-at]")) setInterval(() => {
+const s = Math.max(0, Math.round((new Date(e.dataset.endsAt) - Date.now()) / 1000));
+e.textContent = Math.floor(s / 60) + ":" + String(s % 60).padStart(2, "0"); }, 250);</script>"""

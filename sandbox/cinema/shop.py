@@ -11,10 +11,13 @@ from pathlib import Path
 
 from aiohttp import web
 
-from sandbox.cinema import control, counter, foyer
+from sandbox.cinema import control, counter, foyer, payment, qr, receipts, seating
+from sandbox.cinema.books import Books
 from sandbox.cinema.faults import Faults, middleware
+from sandbox.cinema.holds import Holds
 from sandbox.cinema.house import HOUSE, House, keep_account
-from sandbox.cinema.ledger import Ledger
+from sandbox.cinema.till import Till
+from sandbox.cinema.upi import Upi
 
 
 def _utc_now() -> datetime:
@@ -23,13 +26,14 @@ def _utc_now() -> datetime:
 
 @dataclass(frozen=True)
 class CinemaSettings:
-    """Where the ledger lies, where to listen (port 0: a free one), and how long a hold lasts."""
+    """Where the ledger lies, where to listen (port 0: a free one), how long a hold and a payment code last."""
 
     data_dir: Path
     host: str = "127.0.0.1"
     port: int = 0
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
     hold_seconds: float = 480.0
+    code_seconds: float = 300.0
     now: Callable[[], datetime] = _utc_now
 
 
@@ -46,12 +50,13 @@ class Cinema:
 async def open_cinema(settings: CinemaSettings) -> AsyncIterator[Cinema]:
     """Run the shop until the block ends."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    ledger = Ledger(settings.data_dir / "cinema.sqlite3", settings.now, settings.hold_seconds)
-    faults = Faults()
+    books = Books(settings.data_dir / "cinema.sqlite3", settings.now)
+    holds, till = Holds(books, settings.hold_seconds), Till(books)
+    upi, faults = Upi(books, till, settings.code_seconds), Faults()
     app = web.Application(middlewares=[middleware(faults), keep_account], client_max_size=64 * 1024)
-    app[HOUSE] = House(ledger, faults, settings.now, settings.token)
-    for routes in (control.routes, foyer.routes, counter.routes):
-        app.add_routes(routes)
+    app[HOUSE] = House(books, holds, till, upi, faults, settings.now, settings.token)
+    for part in (control, foyer, seating, counter, payment, qr, receipts):
+        app.add_routes(part.routes)
     app.router.add_static("/static", Path(__file__).parent / "pages")
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
     await runner.setup()
@@ -61,4 +66,4 @@ async def open_cinema(settings: CinemaSettings) -> AsyncIterator[Cinema]:
         yield Cinema(f"http://{settings.host}:{port}", settings.token, port)
     finally:
         await runner.cleanup()
-        ledger.close()
+        books.close()

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import contextlib
-import tomllib
 from datetime import datetime
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from events.errors import Unavailable
 from events.wish import CITY_ZONE, SeatMap, SeatPlan, Show
 from sites.bookmyshow import parse
+from sites.bookmyshow.labels import SEAT, WAY
+from sites.bookmyshow.paying import Till
 from sites.bookmyshow.seatmap import read_map
+from sites.bookmyshow.steps import broken_step, met
 from sites.browser import masked_picture
 from sites.protocol import (
-    AppliedCard,
     Challenge,
     Contact,
     Covered,
     GiftCard,
     Held,
     Paid,
+    QrCode,
     Refused,
     Unknown,
     Unreadable,
@@ -29,17 +29,14 @@ from sites.protocol import (
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
-S: dict[str, dict[str, str]] = tomllib.loads(files("sites.bookmyshow").joinpath("selectors.toml").read_text())
-PAY_WITHIN = 30_000  # ms from the click to a readable answer
-
 
 class BookingVisit:
     """One visit on one page. Only `pay` is irreversible, and it clicks once."""
 
     def __init__(self, page: Page, base_url: str, contact: Contact | None) -> None:
         self.page, self._base, self._contact = page, base_url, contact
+        self._till = Till(page)
         self._seats = 0
-        self._clicked = False
         self.seat_map: SeatMap | None = None
 
     async def open_show(self, show: Show, seats: int) -> SeatMap | Refused | Challenge | Unreadable:
@@ -51,24 +48,14 @@ class BookingVisit:
         address = f"/movies/city/seat-layout/{show.film_code}/{show.cinema_code}/{show.session}/{day}"
         try:
             answer = await self.page.goto(self._base + address, wait_until="domcontentloaded")
-            text = await self.page.content()
+            if stopped := await met(self.page, "the seat page", answer.status if answer else 0):
+                return stopped
         except Error as broken:
-            return self._broken(broken)
+            return broken_step(self.page, broken)
         status = answer.status if answer else 0
-        if blocked := parse.refusal(status, text):
-            if blocked.kind == "challenge":
-                return Challenge("captcha", "the seat page", await self.picture())
-            return Refused("network", blocked.detail)
         if status == 404:
             return Refused("lapsed", "the show is not on sale any more")
         return await self._read_map()
-
-    def _broken(self, broken: Exception) -> Refused:
-        """A step failed. A dead browser is not the site's fault: raises Unavailable."""
-        first = str(broken).splitlines()[0][:120]
-        if self.page.is_closed() or "closed" in first or "crash" in first.lower():
-            raise Unavailable(f"the browser is gone: {first}") from None
-        return Refused("network", first)
 
     async def _read_map(self) -> SeatMap | Unreadable:
         """The map of the page's state, by its one named branch."""
@@ -97,11 +84,11 @@ class BookingVisit:
             await self._pass_pages()
             return await self._summary(plan)
         except Error as broken:
-            return self._broken(broken)
+            return broken_step(self.page, broken)
 
     async def _select(self, plan: SeatPlan) -> Refused | Unreadable | None:
         """Press exactly the plan's seats in the accessibility dialog; None when they and no others are selected."""
-        page, labels = self.page, S["seat"]
+        page, labels = self.page, SEAT
         if await page.locator(labels["adult_sheet"]).is_visible():
             await page.locator(labels["adult_continue"]).click()
         await page.locator(labels["quantity"].format(n=self._seats)).click()
@@ -129,24 +116,22 @@ class BookingVisit:
     async def _press(self, label: str, row: str) -> bool:
         """Select one seat and read that it is selected."""
         where = f"seat {label.removeprefix(row)} in row {row}"
-        button = self.page.locator(f'{S["seat"]["grid"]} button[aria-disabled="false"]').filter(
-            has_not_text="Unavailable"
-        )
+        button = self.page.locator(f'{SEAT["grid"]} button[aria-disabled="false"]').filter(has_not_text="Unavailable")
         wanted = button.and_(self.page.locator(f'[aria-label*="{where}" i]'))
         if await wanted.count() != 1:
             return False
         if await wanted.get_attribute("aria-pressed") != "true":
             await wanted.click()
-        pressed = self.page.locator(f'{S["seat"]["grid"]} button[aria-pressed="true"][aria-label*="{where}" i]')
+        pressed = self.page.locator(f'{SEAT["grid"]} button[aria-pressed="true"][aria-label*="{where}" i]')
         return await pressed.count() == 1
 
     async def _book(self) -> Refused | None:
         """Ask for the hold; None when the site went on to the next page."""
-        page, labels = self.page, S["seat"]
+        page, labels = self.page, SEAT
         await page.locator(labels["proceed"]).click()
         refused, terms = page.locator(labels["refused"]), page.locator(labels["terms"])
         double = page.locator(labels["double"])
-        onward = page.locator(", ".join((S["way"]["summary"], S["way"]["email"], S["way"]["skip_food"])))
+        onward = page.locator(", ".join((WAY["summary"], WAY["email"], WAY["skip_food"])))
         for _ in range(4):
             await onward.or_(refused).or_(terms).or_(double.locator("visible=true")).first.wait_for()
             if await double.is_visible():
@@ -163,7 +148,7 @@ class BookingVisit:
 
     async def _pass_pages(self) -> None:
         """Skip food, give the contact, reach the order summary without a donation."""
-        page, labels = self.page, S["way"]
+        page, labels = self.page, WAY
         skip, email, summary = (page.locator(labels[name]) for name in ("skip_food", "email", "summary"))
         alert = page.locator(labels["alert"])
         for _ in range(4):
@@ -184,7 +169,7 @@ class BookingVisit:
                 await donation.uncheck(no_wait_after=True)
 
     async def _summary(self, plan: SeatPlan) -> Held | Refused | Unreadable:
-        if await self.page.locator(S["way"]["email"]).count():
+        if await self.page.locator(WAY["email"]).count():
             return Refused("contact_missing", "the site asks for e-mail and phone: set them first")
         order: Any = await self.page.evaluate("() => (window.__INITIAL_STATE__ || {}).orderSummary")
         if not order:
@@ -200,73 +185,19 @@ class BookingVisit:
 
     async def cover(self, cards: tuple[GiftCard, ...]) -> Covered | Refused | Challenge | Unreadable:
         """See sites.protocol.Visit."""
-        from playwright.async_api import Error
-
-        labels, notes = S["pay"], list[str]()
-        try:
-            async with self.page.expect_navigation():
-                await self.page.locator(S["way"]["proceed"]).click()
-            total_at = self.page.locator(labels["total"])
-            if not await total_at.count():
-                return Refused("hold_expired", "the payment page says that the session is over")
-            total = parse.paise(await total_at.inner_text())
-            applied: list[AppliedCard] = []
-            for card in cards:
-                if await self._remaining() == 0:
-                    break
-                before = await self.page.locator(labels["applied"]).count()
-                await self.page.locator(labels["code"]).fill(card.number)
-                await self.page.locator(labels["pin"]).fill(card.pin)
-                async with self.page.expect_navigation():
-                    await self.page.locator(labels["apply"]).click()
-                rows = self.page.locator(labels["applied"])
-                if await rows.count() > before:
-                    amount = parse.paise(await rows.last.get_attribute("data-amount") or "")
-                    applied.append(AppliedCard(card.card_id, card.number[-4:], amount))
-                else:
-                    notes.append(f"•••• {card.number[-4:]}: {await self._said()}")
-            if missing := await self._remaining():
-                detail = "; ".join([f"₹{missing / 100:.2f} of ₹{total / 100:.2f} is not covered by gift cards", *notes])
-                return Refused("not_covered", detail)
-            return Covered(total, tuple(applied))
-        except Error as broken:
-            return self._broken(broken)
-        except ValueError:
-            return parse.unreadable("the payment page")
-
-    async def _remaining(self) -> int:
-        return parse.paise(await self.page.locator(S["pay"]["remaining"]).inner_text())
-
-    async def _said(self) -> str:
-        alert = self.page.locator(S["way"]["alert"])
-        return (await alert.first.inner_text()).strip() if await alert.count() else "not taken"
+        return await self._till.cover(cards)
 
     async def pay(self) -> Paid | Refused | Unknown:
         """See sites.protocol.Visit."""
-        from playwright.async_api import Error
+        return await self._till.pay()
 
-        if self._clicked:
-            return Unknown("the click was made before")
-        self._clicked = True
-        confirmed, alert = self.page.locator(S["pay"]["confirmed"]), self.page.locator(S["way"]["alert"])
-        try:
-            await self.page.locator(S["pay"]["pay_now"]).click(no_wait_after=True, timeout=5_000)
-            error_page = self.page.locator(S["pay"]["error_page"])
-            await confirmed.or_(alert).or_(error_page).first.wait_for(timeout=PAY_WITHIN)
-            if await error_page.count():
-                return Unknown("the connection was lost after the click")
-            if not await confirmed.count():
-                text = (await alert.first.inner_text()).strip()
-                # only the site's own word that nothing was charged makes it a refusal
-                return Refused("payment_refused", text) if "not been charged" in text else Unknown(text[:120])
-            order: Any = await self.page.evaluate("() => (window.__INITIAL_STATE__ || {}).bookingConfirmation")
-            seats, amount = tuple(order["seats"]), parse.paise(order["amount"])
-            number = (await confirmed.inner_text()).strip()
-            return Paid(number, seats, amount, "INR", await self.picture())
-        except Error as broken:
-            return Unknown(f"no readable answer after the click ({type(broken).__name__})")
-        except (KeyError, TypeError, ValueError):
-            return Unknown("the confirmation page is not in a shape we know")
+    async def request_qr(self) -> QrCode | Refused | Challenge | Unreadable:
+        """See sites.protocol.Visit."""
+        return await self._till.request_qr()
+
+    async def qr_outcome(self, within: float) -> Paid | Refused | Unknown | None:
+        """See sites.protocol.Visit."""
+        return await self._till.qr_outcome(within)
 
     async def release(self) -> None:
         """See sites.protocol.Visit."""

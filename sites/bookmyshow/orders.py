@@ -9,6 +9,8 @@ from sites.bookmyshow import parse
 from sites.bookmyshow.look import Looker, Stopped
 from sites.protocol import Blocked, PaidOrder, Unreadable
 
+HISTORY = "/my-profile/purchase-history"
+
 
 def cookie_header(session: str) -> str:
     """The session's cookies (JSON list) as a header. Raises ValueError."""
@@ -18,7 +20,7 @@ def cookie_header(session: str) -> str:
 async def read_orders(looker: Looker, session: str) -> tuple[PaidOrder, ...] | Blocked | Unreadable:
     """Every order the account's history lists, paid or cancelled."""
     try:
-        page = await looker.get("/my-profile/purchase-history", cookie_header(session))
+        page = await looker.get(HISTORY, cookie_header(session))
         state = parse.page_state(page.text) or {}
         rows = state["purchaseHistory"]["orders"]
         return tuple(_order(row) for row in rows)

@@ -8,9 +8,9 @@ from events.errors import UsherError
 from events.wish import SeatMap
 from sites.bookmyshow.booking import BookingVisit
 from sites.bookmyshow.look import Looker, Stopped
-from sites.bookmyshow.orders import read_orders
-from sites.browser import Browser
-from sites.protocol import Blocked, Contact, LookFor, LookResult, PaidOrder, Unreadable, Visit
+from sites.bookmyshow.orders import HISTORY, read_orders
+from sites.browser import Browser, picture_of
+from sites.protocol import Blocked, Contact, FilmOffer, LookFor, LookResult, PaidOrder, Unreadable, Visit
 
 
 class BookMyShow:
@@ -46,6 +46,22 @@ class BookMyShow:
     async def orders(self, session: str) -> tuple[PaidOrder, ...] | Blocked | Unreadable:
         """See sites.protocol.Site."""
         return await read_orders(self._looker, session)
+
+    async def films(self, city: str) -> tuple[FilmOffer, ...]:
+        """See sites.protocol.Site."""
+        return ()
+
+    async def cinemas(self, city: str) -> tuple[str, ...]:
+        """See sites.protocol.Site."""
+        return ()
+
+    async def history_picture(self, session: str) -> bytes | None:
+        """See sites.protocol.Site."""
+        page = await self._browser.lend(self._base, json.loads(session or "[]"))
+        try:
+            return await picture_of(page, self._base + HISTORY)
+        finally:
+            await self._browser.take_back(page)
 
     async def cities(self) -> tuple[str, ...]:
         """See sites.protocol.Site."""

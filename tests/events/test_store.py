@@ -101,3 +101,10 @@ async def test_one_correlation_runs_through_a_life(store_of: Stores) -> None:
     job_id = await watched(store)
     history = await store.history(job_id)
     assert {record.correlation for record in history} == {history[0].event_id}
+
+
+async def test_every_event_leads_back_to_the_wish(store_of: Stores) -> None:
+    job_id = await watched(store_of("desk"))
+    await store_of("scheduler").execute(job_id, o.PauseJob("rest", "asha"))
+    history = await store_of("reader").history(job_id)
+    assert [record.causation for record in history] == [None, *(record.event_id for record in history[:-1])]

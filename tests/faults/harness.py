@@ -31,11 +31,11 @@ FINAL = {"booked", "cancelled", "expired", "failed"}
 class Fleet:
     """The processes. `kill` is SIGKILL to the whole process group, so its browser dies too."""
 
-    def __init__(self, home: Path, server: NatsServer, cinema: Cinema, **more: str) -> None:
+    def __init__(self, home: Path, server: NatsServer, site_url: str, **more: str) -> None:
         here = {
             "USHER_HOME": str(home),
             "USHER_NATS_URL": server.url,
-            "USHER_SITE_URL": cinema.url,
+            "USHER_SITE_URL": site_url,
             "USHER_LOOK_EVERY": "1",
             "USHER_LOOK_SPACING": "0.1",
             "USHER_RECONCILE_SETTLE": "3",
@@ -175,7 +175,7 @@ async def scene(folder: Path, broker: Power | None = None, **environment: str) -
         stack.push_async_callback(broker.stop)
         servers = broker.server.url.split(",")
         nc = await nats.connect(servers, pending_size=0, reconnect_time_wait=0, max_reconnect_attempts=-1)
-        fleet = Fleet(home, broker.server, cinema, **environment)
+        fleet = Fleet(home, broker.server, cinema.url, **environment)
         one = Scene(Usher(nc, "local"), cinema, fleet, http, broker)
         try:
             for actor in ACTORS:

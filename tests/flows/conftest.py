@@ -4,7 +4,7 @@ import asyncio
 import json
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,9 +12,12 @@ import aiohttp
 import pytest
 
 from events.settings import Settings
+from events.store import EventStore
+from sandbox.cinema.shop import CinemaSettings, open_cinema
 from services.buckets import Bucket
 from usher.client import Usher
-from usher.compose import everything
+from usher.compose import vault_of
+from usher.embedded import DemoAccounts, everything
 
 FILM = "Dune: Part Three"
 WISH = {"film": FILM, "city": "Hyderabad", "cinemas": ["AMB Cinemas"], "languages": ["English"], "formats": ["2D"]}
@@ -81,6 +84,21 @@ class World:
     async def open_sale(self) -> None:
         await self.control("sale", film=FILM, open=True)
 
+    async def pay_code(self) -> dict[str, Any]:
+        """Pay the newest hold's code as its payer's phone would; the payment's row."""
+        newest = (await self.ledger())["holds"][-1]
+        paid: dict[str, Any] = await self.control("pay_qr", transaction=newest["transaction_id"])
+        return paid
+
+    async def status(self, job_id: str, *wanted: str) -> dict[str, Any]:
+        """The job's row once it has one of these states."""
+
+        async def row() -> dict[str, Any]:
+            found = await self.usher.job(job_id)
+            return found if found["status"] in wanted else {}
+
+        return await until(row, 40)
+
     async def wish(self, **parts: Any) -> str:
         made = await self.usher.desk("job.create", wish=WISH | parts)
         return str(made["job"])
@@ -124,11 +142,16 @@ def world(quick: Settings) -> Callable[..., Any]:
     import msgspec
 
     @asynccontextmanager
-    async def opened(card: bool = True, **changes: Any) -> AsyncIterator[World]:
+    async def opened(card: bool = True, code_seconds: float = 300.0, **changes: Any) -> AsyncIterator[World]:
         settings = msgspec.structs.replace(quick, **changes)
-        async with everything(settings) as running, aiohttp.ClientSession() as http:
+        shop = CinemaSettings(settings.home / "cinema", code_seconds=code_seconds)
+        async with open_cinema(shop) as cinema, aiohttp.ClientSession() as http, AsyncExitStack() as stack:
+            settings = msgspec.structs.replace(settings, site_url=cinema.url)
+            running = await stack.enter_async_context(everything(settings))
+            vault = vault_of(running.parts, EventStore(running.parts.nc, "desk"))
+            await DemoAccounts(vault, cinema.url, cinema.token).sign_in(settings.user)
             usher = Usher(running.parts.nc, settings.user)
-            one = World(usher, running.cinema_url, running.cinema_token, http, settings.home)
+            one = World(usher, cinema.url, cinema.token, http, settings.home)
             await one.follow()
             if card:
                 await usher.desk("user.card.add", number="8000 0000 0000 0001", pin="123456")

@@ -1,6 +1,7 @@
 """No order of commands leaves the drawn diagram, pays twice, or breaks a fold."""
 
 from functools import reduce
+from typing import Literal
 
 import pytest
 from hypothesis import given, settings
@@ -12,6 +13,8 @@ from events.lifecycle import DIAGRAM, FINAL, RULES, Job, Refusal, Status, decide
 from tests.samples import AT, GROUP, LOOK, PLAN, SHOW, WISH
 
 attempts = st.integers(1, 3)
+people = st.sampled_from(["asha", "tg7", "tg8", "stranger"])
+sources: st.SearchStrategy[Literal["order_history", "user"]] = st.sampled_from(["order_history", "user"])
 COMMANDS: st.SearchStrategy[o.Command] = st.one_of(
     st.just(o.CreateJob("asha", WISH, AT)),
     st.just(o.StartWatching(GROUP)),
@@ -22,8 +25,8 @@ COMMANDS: st.SearchStrategy[o.Command] = st.one_of(
     st.builds(o.StartBooking, st.just("b"), st.just(AT), st.none() | attempts),
     st.builds(o.RejectShow, attempts, st.just(SHOW.show_id), st.just("sold_out")),
     st.builds(o.RequestConsent, attempts, st.just(SHOW.show_id), st.just(PLAN), st.just(AT)),
-    st.just(o.GiveConsent("asha")),
-    st.just(o.DeclineConsent("asha")),
+    st.builds(o.GiveConsent, people),
+    st.builds(o.DeclineConsent, people, st.booleans()),
     st.just(o.ExpireConsent()),
     st.builds(
         o.HoldSeats,
@@ -36,20 +39,23 @@ COMMANDS: st.SearchStrategy[o.Command] = st.one_of(
         st.just("D"),
     ),
     st.builds(o.RequestPayment, attempts, st.just(65_962), st.just("INR"), st.just(AT), st.just("qr")),
+    st.builds(o.ClaimPayment, people),
     st.builds(o.SubmitPayment, attempts, st.sampled_from([65_962, 1]), st.just("INR"), st.just(()), st.just("D")),
     st.builds(o.ConfirmBooking, attempts, st.just("D"), st.just(("H7",)), st.just(65_962), st.just("INR")),
     st.builds(o.FailBooking, attempts, st.just("no"), st.just(""), st.booleans()),
-    st.builds(o.LoseOutcome, attempts, st.just("?"), st.just(AT)),
+    st.builds(o.LoseOutcome, attempts, st.just("?"), st.just(AT), st.booleans()),
+    st.builds(o.AskOutcome, attempts, st.just("?")),
+    st.builds(o.TellOutcome, people, st.booleans(), st.sampled_from(["", "D"])),
     st.builds(
         o.ReconcileBooked,
         attempts,
-        st.just("order_history"),
+        sources,
         st.just("D"),
         st.just(("H7",)),
         st.just(1),
         st.just("INR"),
     ),
-    st.builds(o.ReconcileNotBooked, attempts, st.just("order_history")),
+    st.builds(o.ReconcileNotBooked, attempts, sources),
     st.builds(o.MeetChallenge, st.just("captcha"), st.just("look"), st.none(), st.none() | attempts),
     st.just(o.PassChallenge("asha")),
     st.just(o.PauseJob("why", "asha")),
@@ -67,7 +73,12 @@ TAKEN: tuple[o.Command, ...] = (
 )
 HELD = (*TAKEN, o.HoldSeats(1, SHOW.show_id, PLAN, 65_962, "INR", AT, "D"))
 PAID = (*HELD, o.SubmitPayment(1, 65_962, "INR", (), "D"))
-openings = st.sampled_from([(), TAKEN, HELD, PAID, (*PAID, o.LoseOutcome(1, "?", AT))])
+ASKED = (*TAKEN, o.RequestConsent(1, SHOW.show_id, PLAN, AT))
+SHOWN = (*HELD, o.RequestPayment(1, 65_962, "INR", AT, "qr"))
+LOST = (*PAID, o.LoseOutcome(1, "?", AT, unreadable=True))
+openings = st.sampled_from(
+    [(), TAKEN, ASKED, HELD, PAID, SHOWN, LOST, (*LOST, o.AskOutcome(1, "?")), (*SHOWN, o.CancelJob("asha"))]
+)
 
 
 def after(*commands: o.Command) -> Job:
@@ -91,7 +102,8 @@ def test_no_order_of_commands_leaves_the_diagram_or_pays_twice(
             was, job = job, evolve(job, fact)
             assert was.status not in FINAL
             assert job.status is was.status or job.status in DIAGRAM[was.status], (was.status, fact)
-            if isinstance(fact, j.PaymentSubmitted):
+            assert not isinstance(fact, j.SeatsHeld | j.BookingStarted) or not open_payments, "held before it was told"
+            if isinstance(fact, j.PaymentSubmitted | j.PaymentRequested):
                 open_payments += 1
             elif isinstance(fact, j.Booked | j.BookingFailed | j.Reconciled):
                 open_payments = 0

@@ -17,7 +17,7 @@ from events.settings import Settings
 from usher.bench.lives import WISH, Progress
 from usher.bench.report import Report
 from usher.client import Usher
-from usher.compose import everything
+from usher.embedded import everything
 
 ENDS = {"booked", "booking_failed", "failed", "paused"}
 CARD = ("8000000000000001", "123456")

@@ -21,7 +21,7 @@ from events.wish import CITY_ZONE, Money
 from services.artifacts import Artifacts
 from services.notifier import text_of
 from usher.client import Usher
-from usher.compose import Running, everything
+from usher.embedded import Running, everything
 
 FILM, CITY, CINEMA = "Dune: Part Three", "Hyderabad", "AMB Cinemas"
 CARDS = (("8000000000000001", "123456"), ("8000000000000002", "123456"))

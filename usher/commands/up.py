@@ -9,13 +9,14 @@ import structlog
 
 from events.errors import BadInput
 from events.settings import Settings
-from usher.compose import ACTORS, everything, house, open_home
+from usher.compose import ACTORS, house, open_home
+from usher.embedded import everything
 from usher.logs import set_up_logs
 
 log = structlog.get_logger()
 
 
-def _stopped() -> asyncio.Event:
+def stopped() -> asyncio.Event:
     """An event that the first SIGINT or SIGTERM sets."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -27,9 +28,15 @@ def _stopped() -> asyncio.Event:
 async def up(settings: Settings) -> int:
     """Run everything until a signal comes."""
     set_up_logs(settings.log_json)
-    stop = _stopped()
+    stop = stopped()
     async with everything(settings) as running:
-        log.info("usher.up", nats=running.url, cinema=running.cinema_url, home=str(settings.home))
+        parts = {
+            "nats": running.url,
+            "cinema": running.cinema_url,
+            "pair": running.pairing_code,
+            "console": running.console_url,
+        }
+        log.info("usher.up", home=str(settings.home), **{name: value for name, value in parts.items() if value})
         await stop.wait()
         log.info("usher.draining")
     return 0
@@ -40,7 +47,7 @@ async def run_one(settings: Settings, actor: str) -> int:
     if actor not in ACTORS:
         raise BadInput("actor", f'"{actor}"', ", ".join(ACTORS))
     set_up_logs(settings.log_json)
-    stop = _stopped()
+    stop = stopped()
     open_home(settings.home)
     async with house(settings, (actor,), settings.nats_url or "nats://127.0.0.1:4222"):
         log.info("actor.up", actor=actor)

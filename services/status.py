@@ -1,0 +1,131 @@
+"""How usher stands: actors with their lag, streams, parked events, and the alarms that follow from them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from nats.aio.client import Client
+
+from events.errors import Unavailable
+from events.streams import CONSUMERS, STREAMS, Consumer, api
+from services import asking
+
+LATE = 1000  # messages that wait for one consumer
+SERVICES = {"desk": "usher", "projector": "usher-query", "watcher": "usher-site"}
+
+
+class Lag(msgspec.Struct, frozen=True):
+    """One consumer of an actor. `pulls` 0 with nothing in work means that nobody takes its messages."""
+
+    actor: str
+    stream: str
+    pending: int
+    in_work: int
+    redelivered: int
+    pulls: int
+
+    @property
+    def alive(self) -> bool:
+        """Whether somebody asks for this consumer's messages or works on some."""
+        return self.pulls > 0 or self.in_work > 0
+
+
+class StreamState(msgspec.Struct, frozen=True):
+    """One stream or bucket: messages, bytes, last sequence."""
+
+    name: str
+    messages: int
+    size: int
+    last: int
+
+
+class Alarm(msgspec.Struct, frozen=True):
+    """Something a person should look at. `name` is stable, `what` is for people, `instead` says what to do."""
+
+    name: str
+    what: str
+    instead: str
+
+
+class Status(msgspec.Struct, frozen=True):
+    """All of it at one moment. `services` names the micro services that answer."""
+
+    lags: tuple[Lag, ...]
+    streams: tuple[StreamState, ...]
+    services: tuple[str, ...]
+    counts: dict[str, int]
+    blind: tuple[str, ...]
+    alarms: tuple[Alarm, ...] = ()
+
+
+async def status_of(nc: Client) -> Status:
+    """Ask the server, the services and the read model. Raises Unavailable where NATS does not answer."""
+    lags, streams, services = await asyncio.gather(
+        asyncio.gather(*(_lag(nc, consumer) for consumer in CONSUMERS)),
+        asyncio.gather(*(_stream(nc, stream.name) for stream in STREAMS)),
+        asyncio.gather(*(_answers(nc, name) for name in SERVICES.values())),
+    )
+    try:
+        counts: dict[str, int] = await asking.ask(nc, "usher.query.counts", within=2.0)
+        groups = await asking.ask(nc, "usher.query.groups", within=2.0)
+    except (Unavailable, asking.Refused):
+        counts, groups = {}, []
+    blind = tuple(row["watch_group"] for row in groups if row["trouble"])
+    answering = tuple(name for name, there in zip(SERVICES.values(), services, strict=True) if there)
+    found = Status(tuple(lags), tuple(streams), answering, counts, blind)
+    return msgspec.structs.replace(found, alarms=alarms(found))
+
+
+async def _lag(nc: Client, consumer: Consumer) -> Lag:
+    info = await api(nc, f"CONSUMER.INFO.{consumer.stream}.{consumer.name}")
+    names = ("num_pending", "num_ack_pending", "num_redelivered", "num_waiting")
+    pending, in_work, redelivered, pulls = (int(info.get(name, 0)) for name in names)
+    return Lag(consumer.name, consumer.stream, pending, in_work, redelivered, pulls)
+
+
+async def _stream(nc: Client, name: str) -> StreamState:
+    state = (await api(nc, f"STREAM.INFO.{name}")).get("state", {})
+    return StreamState(name, state.get("messages", 0), state.get("bytes", 0), state.get("last_seq", 0))
+
+
+async def _answers(nc: Client, name: str) -> bool:
+    try:
+        await asking.ask(nc, f"$SRV.PING.{name}", within=1.0)
+    except (Unavailable, asking.Refused):
+        return False
+    return True
+
+
+def alarms(found: Status) -> tuple[Alarm, ...]:
+    """What a person should look at, worst first."""
+    told: list[Alarm] = []
+    if uncertain := found.counts.get("UNCERTAIN", 0):
+        what = f"the outcome of {uncertain} {'payment' if uncertain == 1 else 'payments'} is unknown"
+        told.append(Alarm("uncertain", what, "see `usher jobs --list waiting`"))
+    told += [Alarm("actor", f"no {name} is running", f"start it: `usher run {name}`") for name in _gone(found)]
+    for lag in found.lags:
+        if lag.pending > LATE:
+            what = f"{lag.actor} is {lag.pending:,} messages behind on {lag.stream}"
+            told.append(Alarm("lag", what, f"start another: `usher run {lag.actor}`"))
+    parked = next((stream.messages for stream in found.streams if stream.name == "PARKED"), 0)
+    if parked:
+        told.append(Alarm("parked", f"{parked} events are parked", "see `usher parked list`"))
+    told += [Alarm("blind", f"{group} cannot be looked at", "see `usher doctor`") for group in found.blind]
+    return tuple(told)
+
+
+def _gone(found: Status) -> Sequence[str]:
+    missing = {lag.actor for lag in found.lags if not lag.alive}
+    missing |= {actor for actor, service in SERVICES.items() if service not in found.services}
+    return sorted(missing)
+
+
+def as_row(found: Status) -> dict[str, Any]:
+    """For programs; with `alive` beside each lag."""
+    row: dict[str, Any] = msgspec.to_builtins(found)
+    for told, lag in zip(row["lags"], found.lags, strict=True):
+        told["alive"] = lag.alive
+    return row

@@ -1,0 +1,96 @@
+// The router: one page at a time, drawn anew when something moved, keeping scroll and focus.
+
+import { get, live } from "./api.js";
+import { h } from "./dom.js";
+import { overview } from "./overview.js";
+import { jobs } from "./jobs.js";
+import { job } from "./job.js";
+import { looks } from "./looks.js";
+import { parked } from "./parked.js";
+
+const PAGES = [
+  [/^\/$/, overview],
+  [/^\/jobs$/, jobs],
+  [/^\/jobs\/([\w-]+)$/, job],
+  [/^\/looks(?:\/(.+))?$/, looks],
+  [/^\/parked$/, parked],
+];
+
+const main = document.getElementById("main");
+const told = document.getElementById("live");
+let drawing = 0;
+
+// the token came in the address: keep it for this tab, and out of sight
+if (location.hash.startsWith("#token=")) {
+  sessionStorage.setItem("token", location.hash.slice(7));
+  history.replaceState(null, "", "#/");
+}
+
+function place() {
+  const [path, query] = location.hash.replace(/^#/, "").split("?");
+  return [path || "/", new URLSearchParams(query || "")];
+}
+
+async function draw(fresh) {
+  const mine = ++drawing;
+  const [path, query] = place();
+  const [match, page] = PAGES.map(([pattern, page]) => [path.match(pattern), page]).find(([match]) => match) || [];
+  for (const link of document.querySelectorAll("nav a")) {
+    const here = link.hash === "#/" ? path === "/" : path.startsWith(link.hash.slice(1));
+    here ? link.setAttribute("aria-current", "page") : link.removeAttribute("aria-current");
+  }
+  if (fresh) main.replaceChildren(h("p", { class: "soft", role: "status" }, "Loading…"));
+  let drawn;
+  try {
+    drawn = page ? await page({ get, query, args: match.slice(1).map((a) => a && decodeURIComponent(a)), fresh }) : nowhere();
+  } catch (wrong) {
+    drawn = [h("section", { class: "card alarm", role: "alert" }, h("h2", {}, "This cannot be shown"), h("p", {}, wrong.message),
+      h("button", { type: "button", onclick: () => draw(true) }, "Try again"))];
+  }
+  if (mine !== drawing) return; // another page was asked for meanwhile
+  const focused = document.activeElement?.id;
+  main.replaceChildren(...[drawn].flat(Infinity).filter(Boolean));
+  if (fresh) main.focus({ preventScroll: true });
+  else if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  document.title = `${main.querySelector("h1")?.textContent || "usher"} · usher console`;
+}
+
+const nowhere = () => [h("h1", {}, "No such page"), h("p", {}, h("a", { href: "#/" }, "Back to the overview"))];
+
+let waiting = null;
+live(
+  () => {
+    if (document.hidden || waiting) return;
+    waiting = setTimeout(() => { waiting = null; draw(false); }, 150);
+  },
+  (up) => {
+    told.textContent = up ? "live" : "reconnecting…";
+    told.className = up ? "up" : "down";
+  },
+);
+document.addEventListener("visibilitychange", () => document.hidden || draw(false));
+window.addEventListener("hashchange", () => draw(true));
+window.addEventListener("usher:draw", () => draw(false));
+
+document.addEventListener("keydown", (event) => {
+  if (event.target.matches("input, select, textarea") || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === "/") {
+    event.preventDefault();
+    const box = document.getElementById("search");
+    box ? box.focus() : (location.hash = "#/jobs");
+  }
+  document.querySelector(`nav a[data-key="${CSS.escape(event.key)}"]`)?.click();
+});
+
+const theme = document.getElementById("theme");
+const chosen = localStorage.getItem("theme");
+if (chosen) document.documentElement.dataset.theme = chosen;
+theme.addEventListener("click", () => {
+  const dark = document.documentElement.dataset.theme
+    ? document.documentElement.dataset.theme === "dark"
+    : matchMedia("(prefers-color-scheme: dark)").matches;
+  document.documentElement.dataset.theme = dark ? "light" : "dark";
+  localStorage.setItem("theme", document.documentElement.dataset.theme);
+});
+
+draw(true);

@@ -1,0 +1,33 @@
+// All jobs: filter, search, pages.
+
+import { ago, empty, h, money, state, table, when } from "./dom.js";
+
+const LISTS = ["all", "active", "watching", "waiting", "booked", "ended", "pending", "expired"];
+
+export async function jobs({ get, query }) {
+  const which = query.get("which") || "all", text = query.get("text") || "", page = Number(query.get("page") || 0);
+  const found = await get(`/api/jobs?${new URLSearchParams({ which, text, page })}`);
+  const to = (changes) => `#/jobs?${new URLSearchParams({ which, text, page: 0, ...changes })}`;
+  let typing = null;
+  const search = h("input", {
+    id: "search", type: "search", placeholder: "film, city, seats, number or id", "aria-label": "Search jobs", value: text,
+    oninput: (event) => { clearTimeout(typing); typing = setTimeout(() => { location.hash = to({ text: event.target.value }); }, 350); },
+  });
+  return [
+    h("h1", {}, "Jobs"),
+    h("div", { class: "tools" }, search,
+      h("div", { class: "chips", role: "group", "aria-label": "Filter" },
+        LISTS.map((name) => h("a", { class: "chip", href: to({ which: name }), "aria-current": name === which ? "true" : null }, name)))),
+    found.jobs.length
+      ? table(["job", "state", "film", "city", "show", "seats", "price", "moved"], found.jobs.map(row))
+      : empty(text || which !== "all" ? "No job fits." : "No jobs yet.", text || which !== "all" ? "Try another word or filter." : "A wish in the chat makes the first."),
+    h("p", { class: "pages" },
+      page > 0 && h("a", { class: "chip", href: to({ page: page - 1 }) }, "◀ newer"), h("span", { class: "soft" }, `page ${page + 1}`),
+      found.more && h("a", { class: "chip", href: to({ page: page + 1 }) }, "older ▶")),
+  ];
+}
+
+const row = (j) => h("tr", {},
+  h("th", { scope: "row" }, h("a", { href: `#/jobs/${j.job_id}` }, j.job_id.slice(-8))), h("td", {}, state(j.status)),
+  h("td", { class: "long", title: j.film }, j.film), h("td", { class: "long" }, j.city), h("td", {}, when(j.starts)), h("td", {}, j.seats || ""),
+  h("td", { class: "n" }, money(j.amount)), h("td", { class: "soft" }, ago(j.updated_at)));

@@ -1,0 +1,59 @@
+// How usher stands: alarms first, then jobs by state, actors, sites and streams.
+
+import { ago, bytes, card, empty, h, number, prose, state, table, when } from "./dom.js";
+
+const ORDER = ["WATCHING", "PENDING", "BOOKING", "AWAITING_INPUT", "AWAITING_CONSENT", "AWAITING_PAYMENT", "UNCERTAIN", "PAUSED", "SUCCESS", "CANCELLED", "EXPIRED", "FAILED"];
+
+export async function overview({ get }) {
+  const found = await get("/api/overview");
+  return [
+    h("h1", {}, "Overview"),
+    alarms(found.alarms),
+    h("div", { class: "grid" }, states(found.counts), actors(found.lags, found.services)),
+    h("div", { class: "grid" }, newest(found.jobs), [sites(found.budget), streams(found.streams)]),
+  ];
+}
+
+function alarms(found) {
+  if (!found.length) return h("p", { class: "fine" }, "✓ Nothing needs a person.");
+  return h("section", { class: "card alarm", role: "alert" }, h("h2", {}, found.length === 1 ? "One alarm" : `${found.length} alarms`),
+    h("ul", {}, found.map((a) => h("li", {}, h("strong", {}, a.what), h("span", { class: "soft" }, ": ", prose(a.instead))))));
+}
+
+function states(counts) {
+  const rows = ORDER.filter((name) => counts[name]);
+  if (!rows.length) return card("Jobs by state", empty("No jobs yet.", prose("A wish in the chat or `usher job create` makes the first.")));
+  const most = Math.max(...rows.map((name) => counts[name]));
+  return card("Jobs by state", h("dl", { class: "bars" }, rows.map((name) => {
+    const bar = h("span", { class: `bar ${name.toLowerCase()}` });
+    bar.style.width = `${Math.max(1.5, (100 * counts[name]) / most)}%`;
+    return h("div", {}, h("dt", {}, state(name)), h("dd", {}, bar, h("b", {}, number(counts[name]))));
+  })));
+}
+
+function actors(lags, services) {
+  const names = [...new Set([...lags.map((l) => l.actor), "desk", "projector"])].sort();
+  const answers = { desk: "usher", projector: "usher-query", watcher: "usher-site" };
+  const rows = names.map((name) => {
+    const mine = lags.filter((l) => l.actor === name);
+    const alive = mine.every((l) => l.alive) && (!(name in answers) || services.includes(answers[name]));
+    const pending = mine.reduce((sum, l) => sum + l.pending, 0);
+    const work = mine.reduce((sum, l) => sum + l.in_work, 0);
+    const again = mine.reduce((sum, l) => sum + l.redelivered, 0);
+    return h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, alive ? h("span", { class: "up" }, "● up") : h("span", { class: "down" }, "○ gone")),
+      h("td", { class: "n" }, number(pending)), h("td", { class: "n" }, number(work)), h("td", { class: "n" }, number(again)));
+  });
+  return card("Actors", table(["actor", "", "behind", "in work", "again"], rows));
+}
+
+const newest = (jobs) => card("Newest jobs", jobs.length
+  ? h("ul", { class: "list" }, jobs.map((j) => h("li", {}, h("a", { href: `#/jobs/${j.job_id}` }, h("span", { class: "title" }, j.film), state(j.status)),
+      h("span", { class: "soft" }, `${j.city} · ${ago(j.updated_at)}`))))
+  : empty("None yet."));
+
+const sites = (budget) => card("Sites", table(["site", "looks today", "next look from", "state"], budget.map((b) => h("tr", {},
+  h("th", { scope: "row" }, b.site), h("td", { class: "n" }, number(b.looks_today)), h("td", {}, when(b.next_allowed_at)),
+  h("td", {}, b.circuit === "closed" ? h("span", { class: "up" }, "lets us look") : h("span", { class: "down" }, `${b.circuit}, ${b.failures} failures`))))));
+
+const streams = (found) => card("Streams", table(["stream", "messages", "size", "last"], found.map((st) => h("tr", {},
+  h("th", { scope: "row" }, st.name), h("td", { class: "n" }, number(st.messages)), h("td", { class: "n" }, bytes(st.size)), h("td", { class: "n" }, number(st.last))))));

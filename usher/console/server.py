@@ -1,0 +1,151 @@
+"""The console as a server on 127.0.0.1: its pages, its questions, and a stream that says when something moved."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import structlog
+from aiohttp import web
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+
+from events.errors import NotFound, Unavailable, UsherError
+from services.asking import Refused
+from usher.console.facts import Facts
+from usher.console.guard import guard
+
+log = structlog.get_logger()
+PAGES = Path(__file__).parent / "pages"
+CALM = 0.25  # s between two words that something moved
+ALIVE = 15.0  # s between two signs of life
+
+
+@dataclass(frozen=True)
+class Console:
+    """A running console. `url` holds the token in its fragment, which no server log sees."""
+
+    url: str
+    port: int
+
+
+@asynccontextmanager
+async def open_console(nc: Client, port: int = 0) -> AsyncIterator[Console]:
+    """Serve the console until the block ends (port 0: a free one). Raises UsherError where the port is taken."""
+    token = secrets.token_urlsafe(24)
+    pages = Pages(nc)
+    app = web.Application(middlewares=[guard(token)])
+    app.add_routes(pages.routes())
+    app.router.add_static("/static", PAGES)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
+    await runner.setup()
+    try:
+        try:
+            await web.TCPSite(runner, "127.0.0.1", port).start()
+        except OSError as wrong:
+            raise UsherError(f"port {port} cannot be used ({wrong.strerror}): choose another with --port") from None
+        async with pages.live():
+            taken = int(runner.addresses[0][1])
+            yield Console(f"http://127.0.0.1:{taken}/#token={token}", taken)
+    finally:
+        await runner.cleanup()
+
+
+class Pages:
+    """The routes."""
+
+    def __init__(self, nc: Client) -> None:
+        self._nc, self._facts = nc, Facts(nc)
+        self._listeners: set[asyncio.Event] = set()
+
+    def routes(self) -> list[web.RouteDef]:
+        """Every route; all only read."""
+        facts = self._facts
+        return [
+            web.get("/", self._index),
+            web.get("/api/live", self._live),
+            web.get("/api/artifacts/{name}", self._artifact),
+            web.get("/api/overview", self._json(lambda r: facts.overview())),
+            web.get("/api/jobs", self._json(self._jobs)),
+            web.get("/api/jobs/{id}", self._json(lambda r: facts.job(r.match_info["id"]))),
+            web.get("/api/groups", self._json(lambda r: facts.groups())),
+            web.get("/api/looks/{group}", self._json(lambda r: facts.looks(r.match_info["group"]))),
+            web.get("/api/parked", self._json(lambda r: facts.parked())),
+        ]
+
+    async def _index(self, _: web.Request) -> web.FileResponse:
+        return web.FileResponse(PAGES / "index.html")
+
+    def _json(self, ask: Callable[[web.Request], Awaitable[Any]]) -> Callable[[web.Request], Awaitable[web.Response]]:
+        async def answer(request: web.Request) -> web.Response:
+            try:
+                return web.json_response(await ask(request))
+            except (NotFound, Refused) as wrong:
+                return web.json_response({"error": str(wrong)}, status=404)
+            except UsherError as wrong:
+                return web.json_response({"error": str(wrong)}, status=503 if isinstance(wrong, Unavailable) else 400)
+
+        return answer
+
+    async def _jobs(self, request: web.Request) -> Any:
+        query = request.query
+        page = query.get("page", "0")
+        return await self._facts.jobs(
+            query.get("which", "all"), query.get("text", ""), int(page) if page.isdecimal() else 0
+        )
+
+    async def _artifact(self, request: web.Request) -> web.Response:
+        name = request.match_info["name"]
+        try:
+            data = await self._facts.artifact(name)
+        except UsherError as wrong:
+            return web.json_response({"error": str(wrong)}, status=404)
+        picture = name.endswith(".png")
+        # a page dump must never run as a page of ours
+        kind = "image/png" if picture else "text/plain"
+        return web.Response(body=data, content_type=kind, headers={"Content-Disposition": "inline"})
+
+    @asynccontextmanager
+    async def live(self) -> AsyncIterator[None]:
+        """Hear of every event while the block runs."""
+        subscriptions = [
+            await self._nc.subscribe(subject, cb=self._moved) for subject in ("job.*.*", "look.*.>", "parked.>")
+        ]
+        try:
+            yield
+        finally:
+            for subscription in subscriptions:
+                with contextlib.suppress(Exception):
+                    await subscription.unsubscribe()
+
+    async def _moved(self, _: Msg) -> None:
+        for listener in self._listeners:
+            listener.set()
+
+    async def _live(self, request: web.Request) -> web.StreamResponse:
+        """Server-sent events: `moved` soon after something happened, at most four a second."""
+        answer = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
+        await answer.prepare(request)
+        listener = asyncio.Event()
+        self._listeners.add(listener)
+        try:
+            await answer.write(b"retry: 1000\n\n")
+            while True:
+                word = b": alive\n\n"
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(listener.wait(), ALIVE)
+                    word = f"event: moved\ndata: {json.dumps({'connected': self._nc.is_connected})}\n\n".encode()
+                listener.clear()
+                await answer.write(word)
+                await asyncio.sleep(CALM)
+        except (ConnectionResetError, asyncio.CancelledError):
+            return answer
+        finally:
+            self._listeners.discard(listener)
