@@ -60,14 +60,10 @@ async def test_a_cancel_after_payment_was_sent_is_refused_with_the_reason(world:
 async def test_without_a_browser_the_user_is_told_what_to_install(world: Open) -> None:
     async with world(chromium="/nowhere/chromium") as one:
         await one.open_sale()
-        job = await one.wish()
+        await one.wish()
         failed = await one.event("booking_failed")
         assert failed["reason"] == "browser"
         assert "install" in failed["detail"]
-        told = await one.messages("failed", of=_id(job))
+        told = await one.messages("failed", of=one.event("booking_failed"))
         assert "Chromium" in told[0]
         assert (await one.ledger())["holds"] == []
-
-
-async def _id(job: str) -> str:
-    return job

@@ -70,6 +70,18 @@ async def test_a_rebuild_equals_the_live_file_row_by_row(
     assert len(Queries(tmp_path / "new.sqlite3").jobs()) == 40
 
 
+async def test_two_projectors_that_share_a_file_fold_each_event_once(
+    nc: Client, store_of: Stores, follower: Follower, tmp_path: Path
+) -> None:
+    other = Follower(nc, tmp_path / "live.sqlite3")
+    await other.start()
+    end = await lives(store_of("desk"), 60)
+    await asyncio.gather(follower.wait({"JOBS": end}), other.wait({"JOBS": end}))
+    await other.stop()
+    await rebuild(nc, tmp_path / "new.sqlite3", ignore)
+    assert compare(tmp_path / "live.sqlite3", tmp_path / "new.sqlite3") == []
+
+
 async def test_a_rebuild_while_events_arrive_misses_none(
     nc: Client, store_of: Stores, follower: Follower, tmp_path: Path
 ) -> None:
