@@ -60,7 +60,7 @@ def test_every_node_is_named_once_and_reached_by_its_services_name() -> None:
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("step", ["watch_started", "tickets_detected", "seats_held", "payment_submitted"])
 async def test_a_leader_killed_in_the_middle_loses_nothing_and_books_once(tmp_path: Path, step: str) -> None:
-    assert set(FLEET) == set(ACTORS)
+    assert set(FLEET) <= set(ACTORS)
     cluster = Cluster(tmp_path)
     async with scene(tmp_path, cluster, USHER_REPLICAS=ENVIRONMENT["USHER_REPLICAS"]) as one:
         for extra in ("booker2", "watcher2"):
