@@ -44,7 +44,7 @@ _JOB: tuple[tuple[type[job.Fact], int, tuple[str, ...], dict[int, Upcaster]], ..
     (job.WatchStarted, 1, ("scheduler",), {}),
     (job.WatchResumed, 1, ("desk",), {}),
     (job.TicketsDetected, 2, ("watcher",), {1: _detected_with_time}),
-    (job.PreferencesMismatched, 1, ("watcher",), {}),
+    (job.PreferencesMismatched, 2, ("watcher",), {1: _more_optional}),
     (job.PreferencesChanged, 2, ("desk",), {1: _more_optional}),
     (job.BookingStarted, 1, ("booker",), {}),
     (job.ShowRejected, 1, ("booker",), {}),

@@ -46,12 +46,16 @@ class TicketsDetected(Fact, frozen=True, tag="tickets_detected"):
 
 
 class PreferencesMismatched(Fact, frozen=True, tag="preferences_mismatched"):
-    """Tickets are on sale, but not for what was wished. `missing` names the parts of the wish no show met."""
+    """Tickets are on sale, but not for what was wished. `missing` names the parts of the wish no show met.
+
+    A city that the site does not know is missing too: then nothing is on sale, and `nearest` names cities it knows.
+    """
 
     missing: tuple[str, ...]
     on_sale: tuple[Show, ...]
     fingerprint: str
     look: str
+    nearest: tuple[str, ...] = ()
 
 
 class PreferencesChanged(Fact, frozen=True, tag="preferences_changed"):

@@ -40,9 +40,7 @@ def _mismatch(c: o.ReportMismatch, job: Job) -> Decision:
         return Refusal("the wish changed meanwhile", "look again")
     if c.fingerprint == job.answered:
         return []
-    return [
-        j.PreferencesMismatched(missing=c.missing, on_sale=c.on_sale, fingerprint=c.fingerprint, look=c.look),
-    ]
+    return [j.PreferencesMismatched(c.missing, c.on_sale, c.fingerprint, c.look, c.nearest)]
 
 
 def _change(c: o.ChangePreferences, job: Job) -> Decision:

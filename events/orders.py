@@ -39,6 +39,7 @@ class ReportMismatch(Order, frozen=True):
     on_sale: tuple[Show, ...]
     fingerprint: str
     look: str
+    nearest: tuple[str, ...] = ()
 
 
 class ChangePreferences(Order, frozen=True):

@@ -15,6 +15,7 @@ from events.errors import BadInput
 
 CITY_ZONE = ZoneInfo("Asia/Kolkata")
 MAX_SEATS = 10
+Payment = Literal["cards", "qr", "cards_or_qr"]
 
 
 class Money(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -76,7 +77,7 @@ class Wish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     watch_until: datetime | None = None
     site: str = "bookmyshow"
     dry_run: bool = False
-    payment: Literal["cards", "qr", "cards_or_qr"] = "cards"
+    payment: Payment = "cards"
     votes: int = 1
     voters: tuple[str, ...] = ()
 

@@ -20,6 +20,7 @@ from events.wish import CITY_ZONE, Wish, check_wish
 from services import asking
 from services.answering import answering
 from services.buckets import Bucket
+from services.guide import check_place
 from services.people import People
 
 MOST_ACTIVE = 5
@@ -78,6 +79,7 @@ class Desk:
         if ask.wish is None:
             raise BadInput("wish", "it is missing", "a wish with film and city")
         wish = check_wish(ask.wish, self._now())
+        await check_place(self._nc, wish)
         mine = await self._active(ask.user)
         for job_id, other in mine.items():
             if msgspec.structs.replace(other, watch_from=None) == msgspec.structs.replace(wish, watch_from=None):
@@ -115,6 +117,7 @@ class Desk:
         if ask.wish is None:
             raise BadInput("wish", "it is missing", "a wish with film and city")
         wish = check_wish(ask.wish, self._now())
+        await check_place(self._nc, wish)
         command = o.ChangePreferences(wish, ask.why or "changed", ask.user, watch_end(wish, self._now()))
         return await self._commanded(lambda _: command)(ask)
 

@@ -115,6 +115,9 @@ class QrPayment:
         await self._withdraw(job_id, job, None)
 
     async def _withdraw(self, job_id: str, job: Job, visit: Visit | None) -> None:
+        """Read the history, take the code back, and leave the rest to the history: it is read again and again."""
+        if await self._history.found(job_id, job):
+            return
         try:
             if visit is not None:
                 await visit.release()

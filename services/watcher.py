@@ -143,7 +143,19 @@ class Watcher:
         if last is None or last.event.listing != listing:
             opened = isinstance(result, Available)
             await self._store.publish(lk.Seen(look, group, listing, opened, seen_at, ms), group)
+        if isinstance(result, Unavailable) and result.unknown == "city":
+            await self._tell_unknown(group, wishes, result, look)
+            return
         await self._tell(group, wishes, listing, look)
+
+    async def _tell_unknown(self, group: str, wishes: dict[str, Wish], result: Unavailable, look: str) -> None:
+        """No look will ever find a city that the site does not know: ask. A film may yet be announced: wait for it."""
+        print_ = f"no city: {', '.join(result.nearest)}"
+        for job_id, wish in wishes.items():
+            command = o.ReportMismatch(wish, ("city",), (), print_, look, result.nearest)
+            outcome = await self._store.execute(job_id, command)
+            if isinstance(outcome, Refusal):
+                log.info("look.not_told", job_id=job_id, group=group, why=outcome.why)
 
     async def _tell(self, group: str, wishes: dict[str, Wish], listing: Listing, look: str) -> None:
         """Match every job of the group with what was seen."""

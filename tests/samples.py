@@ -61,7 +61,7 @@ EVENTS: tuple[msgspec.Struct, ...] = (
     j.WatchStarted(GROUP),
     j.WatchResumed("asha"),
     j.TicketsDetected((SHOW,), LOOK, AT),
-    j.PreferencesMismatched(("time",), (SHOW,), "f1", LOOK),
+    j.PreferencesMismatched(("time",), (SHOW,), "f1", LOOK, ("Hyderabad",)),
     j.PreferencesChanged(WISH, "another cinema", "asha", AT + timedelta(days=3)),
     j.BookingStarted(1, SHOW.show_id, "host-1", AT + timedelta(minutes=10)),
     j.ShowRejected(1, SHOW.show_id, "seats_taken", "H7 is gone", SHOW.fingerprint()),

@@ -49,7 +49,7 @@ def up() -> None:
 
 @app.command(name="run")
 def run_actor(
-    actor: Annotated[str, typer.Argument(help="desk, scheduler, watcher, booker, notifier or projector")],
+    actor: Annotated[str, typer.Argument(help="desk, scheduler, watcher, booker, notifier, projector or bot")],
 ) -> None:
     """One actor against USHER_NATS_URL; several of one kind may run."""
     from usher.commands.up import run_one

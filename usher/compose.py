@@ -37,7 +37,7 @@ from services.traces import open_traces
 from services.vault import Vault, load_master_key
 
 log = structlog.get_logger()
-ACTORS = ("desk", "scheduler", "watcher", "booker", "notifier", "projector")
+ACTORS = ("desk", "scheduler", "watcher", "booker", "notifier", "projector", "bot")
 
 
 @dataclass
@@ -48,6 +48,7 @@ class House:
     nc: Client
     health: Health
     site: Any = None
+    telegram: Any = None  # the one aiogram Bot of this process, opened by whoever needs it first
     actors: list[Actor] = field(default_factory=list)
 
 
@@ -165,11 +166,15 @@ async def _scheduler(parts: House, stack: AsyncExitStack) -> None:
 
 
 async def _watcher(parts: House, stack: AsyncExitStack) -> None:
+    from services.guide import Guide
     from services.watcher import Watcher
 
     store = EventStore(parts.nc, "watcher")
     watchlist, sites = (Bucket(parts.nc, name, store.reader) for name in ("watchlist", "sites"))
     watcher = Watcher(store, parts.site, watchlist, sites, parts.settings, utc_now, new_event_id)
+    guide = Guide(parts.nc, parts.site, sites, utc_now)
+    await guide.start()
+    stack.push_async_callback(guide.stop)
     source = Source("TIMERS", "watcher", watcher.on_look_due)
     await _run(parts, "watcher", (source,), Policy(at_once=parts.settings.looks_at_once))
 
@@ -216,7 +221,28 @@ async def _projector(parts: House, stack: AsyncExitStack) -> None:
     stack.push_async_callback(librarian.stop)
 
 
+def telegram_of(parts: House, stack: AsyncExitStack) -> Any:
+    """The connection to the chat, shared by the part that reads and the part that sends. Raises UsherError."""
+    from bot.app import open_api
+
+    if parts.telegram is None:
+        parts.telegram = open_api(parts.settings)
+        stack.push_async_callback(parts.telegram.session.close)
+    return parts.telegram
+
+
+async def _bot(parts: House, stack: AsyncExitStack) -> None:
+    if not parts.settings.bot_token:
+        raise UsherError("no chat is configured: set USHER_BOT_TOKEN, or use `usher up`")
+    from bot.app import Assistant
+
+    assistant = Assistant(parts.nc, telegram_of(parts, stack), parts.health, utc_now)
+    await assistant.start()
+    stack.push_async_callback(assistant.stop)
+
+
 _START = {
+    "bot": _bot,
     "desk": _desk,
     "scheduler": _scheduler,
     "watcher": _watcher,

@@ -59,7 +59,8 @@ async def everything(settings: Settings) -> AsyncIterator[Running]:
         if not settings.site_url:
             cinema_url, cinema_token = await _demo_cinema(settings, stack)
             settings = msgspec.structs.replace(settings, site_url=cinema_url)
-        parts = await stack.enter_async_context(house(settings, ACTORS, url))
+        actors = [name for name in ACTORS if name != "bot" or settings.bot_token]
+        parts = await stack.enter_async_context(house(settings, actors, url))
         store = EventStore(parts.nc, "desk")
         vault = vault_of(parts, store)
         if cinema_url:

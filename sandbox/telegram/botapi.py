@@ -11,7 +11,7 @@ from typing import Any
 
 from aiohttp import web
 
-from sandbox.telegram.errors import ApiError
+from sandbox.telegram.errors import ApiError, bad
 from sandbox.telegram.faults import BUSY_PAGE, MALFORMED, Fault, refusal
 from sandbox.telegram.methods import GONE, METHODS
 from sandbox.telegram.params import Params, read
@@ -19,7 +19,7 @@ from sandbox.telegram.world import WORLD, World
 
 log = logging.getLogger(__name__)
 routes = web.RouteTableDef()
-REFUSALS = ("status_429", "status_500", "status_409", "status_403", "status_401", "status_400")
+REFUSALS = ("status_429", "status_500", "status_409", "status_403", "status_401", "status_400", "migrated")
 
 
 def answered(result: Any) -> web.Response:
@@ -70,6 +70,9 @@ async def call(request: web.Request) -> web.StreamResponse:
             fault, response = await _after(world, request, name, chat, fault, response)
     except ApiError as no:
         error, response = no, refused(no)
+    except UnicodeEncodeError:  # a lone surrogate
+        error = bad("strings must be encoded in UTF-8")
+        response = refused(error)
     except Exception:
         log.exception("%s failed", name)
         error = ApiError(500, "Internal Server Error")

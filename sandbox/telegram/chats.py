@@ -119,6 +119,8 @@ class Chats:
 
     def get(self, chat: int, number: int) -> Message | None:
         """A message that exists and is not deleted."""
+        if not 0 < number < 2**31:
+            return None
         sql = "SELECT * FROM messages WHERE chat = :chat AND id = :id AND NOT deleted"
         row = self._store.one(sql, chat=chat, id=number)
         return _message(row) if row else None

@@ -145,10 +145,14 @@ async def unpin_all(world: World, call: Params) -> Any:
     return True
 
 
+def _is_emoji(value: Any) -> bool:
+    return isinstance(value, dict) and value.get("type") == "emoji" and isinstance(value.get("emoji"), str)
+
+
 async def react(world: World, call: Params) -> Any:
     message = _message(world, call, "react")
     given = call.parsed("reaction", "reaction types") or []
-    if not isinstance(given, list) or any(not isinstance(one, dict) or one.get("type") != "emoji" for one in given):
+    if not isinstance(given, list) or not all(map(_is_emoji, given)):
         raise bad("REACTION_INVALID")
     if len(given) > 1:
         raise bad("REACTIONS_TOO_MANY")

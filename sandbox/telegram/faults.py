@@ -14,6 +14,7 @@ NAMES = {
     "status_403": "refuse with 403, as if the user had blocked the bot",
     "status_401": "refuse with 401, as if the token were wrong",
     "status_400": "refuse with 400 `message to edit not found`",
+    "migrated": "refuse with 400, as if the group had become a supergroup; value: its new id",
     "html_200": "answer 200 with a page that is no JSON",
     "drop_before": "close the connection; nothing is done",
     "drop_after": "do what was asked, then close the connection without an answer",
@@ -98,4 +99,7 @@ def refusal(fault: Fault) -> ApiError | None:
             return ApiError(401, "Unauthorized")
         case "status_400":
             return ApiError(400, "Bad Request: message to edit not found")
+        case "migrated":
+            text = "Bad Request: group chat was upgraded to a supergroup chat"
+            return ApiError(400, text, migrate_to_chat_id=int(fault.value))
     return None

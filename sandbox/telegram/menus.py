@@ -24,7 +24,7 @@ MOST = 100
 
 def _scope(call: Params) -> str:
     scope = call.parsed("scope", "BotCommandScope") or {"type": "default"}
-    if not isinstance(scope, dict) or scope.get("type") not in SCOPES:
+    if not isinstance(scope, dict) or scope.get("type") not in tuple(SCOPES):
         raise bad("can't parse BotCommandScope: Unsupported type specified")
     return _key(scope["type"], scope.get("chat_id", 0), scope.get("user_id", 0))
 
@@ -103,7 +103,7 @@ def commands_for(world: World, chat: int, person: int) -> list[Json]:
 
 async def set_menu_button(world: World, call: Params) -> Any:
     button = call.parsed("menu_button", "MenuButton") or {"type": "default"}
-    if not isinstance(button, dict) or button.get("type") not in {"default", "commands", "web_app"}:
+    if not isinstance(button, dict) or button.get("type") not in ("default", "commands", "web_app"):
         raise bad("can't parse MenuButton: Unsupported type specified")
     world.store.keep(f"menu_button:{call.text('chat_id')}", dumped(button))
     return True

@@ -116,6 +116,7 @@ def member(world: World, chat: int, person: int) -> Json:
         rights = (
             *("manage_chat", "delete_messages", "manage_video_chats", "restrict_members", "promote_members"),
             *("change_info", "invite_users", "post_stories", "edit_stories", "delete_stories", "pin_messages"),
+            "send_welcome_messages",
         )
         shown |= {"can_be_edited": False, "is_anonymous": False} | {f"can_{right}": True for right in rights}
     elif status == "kicked":

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from sandbox.telegram.errors import ApiError, bad
 
+LARGEST_NUMBER = 2**53 - 1
 LARGEST = 50 * 1024 * 1024  # bytes of one upload
 
 
@@ -36,14 +38,13 @@ class Params:
         return value if isinstance(value, str) else json.dumps(value)
 
     def integer(self, name: str, default: int = 0, low: int | None = None, high: int | None = None) -> int:
-        """A whole number, cut to its bounds; `default` where it is missing or no number."""
+        """A whole number, cut to its bounds and to what JSON holds; `default` where it is missing or no number."""
         try:
             number = int(self.text(name).strip() or default)
         except ValueError:
             number = default
-        if low is not None:
-            number = max(low, number)
-        return number if high is None else min(high, number)
+        number = max(-LARGEST_NUMBER if low is None else low, number)
+        return min(LARGEST_NUMBER if high is None else high, number)
 
     def flag(self, name: str) -> bool:
         """Telegram's booleans: true, yes and 1, in any case."""
@@ -85,7 +86,7 @@ async def read(request: web.Request) -> Params:
         raise ApiError(413, "Request Entity Too Large") from None
     except UnicodeDecodeError:
         raise bad("strings must be encoded in UTF-8") from None
-    except ValueError:
+    except (ValueError, HttpProcessingError):
         raise bad("can't parse the request's body") from None
     if any(len(upload.data) > LARGEST for upload in uploads.values()):
         raise ApiError(413, "Request Entity Too Large")

@@ -23,7 +23,7 @@ def chat_id_of(call: Params) -> int:
     text = call.text("chat_id").strip()
     if not text:
         raise bad("chat_id is empty")
-    if not re.fullmatch(r"-?\d{1,19}", text):
+    if not re.fullmatch(r"-?\d{1,18}", text):
         raise bad("chat not found")
     return int(text)
 
@@ -37,8 +37,10 @@ def text_content(call: Params, *, edit: bool = False) -> Json:
         raise bad("MESSAGE_TOO_LONG" if edit else "message is too long")
     content = content_of("text", text, entities)
     preview = call.parsed("link_preview_options", "link preview options")
-    if preview or call.flag("disable_web_page_preview"):
-        content["link_preview_options"] = preview or {"is_disabled": True}
+    if isinstance(preview, dict) and preview:
+        content["link_preview_options"] = preview
+    elif call.flag("disable_web_page_preview"):
+        content["link_preview_options"] = {"is_disabled": True}
     return content
 
 
@@ -134,7 +136,7 @@ def input_media(call: Params, value: Any) -> tuple[str, Params]:
     if not isinstance(value, dict):
         raise bad("can't parse InputMedia: expected an Object")
     kind = value.get("type")
-    if kind not in {"photo", "document"}:
+    if kind not in ("photo", "document"):
         raise bad("can't parse InputMedia: type must be photo or document on this local server")
     if not isinstance(value.get("media"), str):
         raise bad("can't parse InputMedia: Can't find field \"media\"")

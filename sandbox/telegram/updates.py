@@ -76,7 +76,7 @@ class Updates:
     @property
     def heard(self) -> bool:
         """Whether the bot is listening, as far as one can tell."""
-        return self.waiting or time.monotonic() - self._heard_at < 5
+        return self.waiting or time.monotonic() - self._heard_at < 15
 
     async def until_waiting(self, timeout: float) -> bool:
         """Wait until a long poll is open, at most so many seconds; whether one is."""

@@ -68,7 +68,7 @@ async def page_api(request: web.Request, handler: Handler) -> web.StreamResponse
         return web.json_response({"error": str(no)}, status=400)
     except ApiError as no:
         return web.json_response({"error": no.description}, status=400)
-    except (KeyError, TypeError, ValueError) as no:
+    except (KeyError, TypeError, ValueError, OverflowError) as no:
         return web.json_response({"error": f"the request lacks something or holds a wrong value: {no}"}, status=400)
 
 

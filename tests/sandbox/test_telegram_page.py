@@ -1,11 +1,15 @@
 """The chat page in a real browser: seeing, pressing, writing, and what the bot changes in place."""
 
 from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 from playwright.async_api import Page, async_playwright, expect
 
+from sandbox.telegram.api import TelegramSettings, open_telegram
 from sandbox.telegram.person import ASHA, FILM_CLUB, Person
 from tests.sandbox.conftest import PlainBot
 
@@ -109,3 +113,21 @@ async def test_history_is_there_after_a_reload(page: Page, bot: PlainBot) -> Non
     await expect(page.locator("#log")).to_contain_text("kept")
     await page.reload()
     await expect(page.locator("#log")).to_contain_text("kept")
+
+
+async def test_the_page_finds_its_way_back_after_a_restart(tmp_path: Path, session: aiohttp.ClientSession) -> None:
+    folder = tmp_path / "telegram"
+    async with async_playwright() as playwright, AsyncExitStack() as first:
+        telegram = await first.enter_async_context(open_telegram(TelegramSettings(folder)))
+        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        page = await browser.new_page()
+        await page.goto(telegram.page_url)
+        await page.get_by_role("button", name="Start").click()
+        await expect(page.locator(".mine .words")).to_have_text("/start")
+        await first.aclose()
+        await expect(page.locator("#banner")).to_contain_text("Reconnecting")
+        async with open_telegram(TelegramSettings(folder, port=telegram.port)) as again:
+            await PlainBot(session, again).ok("sendMessage", chat_id=ASHA, text="back again")
+            await expect(page.locator("#log")).to_contain_text("back again")
+            await expect(page.locator("#banner")).to_be_hidden()
+        await browser.close()

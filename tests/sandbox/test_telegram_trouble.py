@@ -101,6 +101,13 @@ async def test_refusals_are_met_as_often_as_asked(bot: PlainBot) -> None:
         assert bot.status == code
 
 
+async def test_a_group_that_became_a_supergroup_names_its_new_id(bot: PlainBot) -> None:
+    await bot.control("POST", "/faults", name="migrated", value=FILM_CLUB)
+    body = await bot.call("sendMessage", chat_id=-4242, text="x")
+    assert body["description"] == "Bad Request: group chat was upgraded to a supergroup chat"
+    assert body["parameters"] == {"migrate_to_chat_id": FILM_CLUB}
+
+
 async def test_a_fault_can_be_for_one_chat_and_be_cleared(bot: PlainBot) -> None:
     await bot.control("POST", "/faults", name="status_403", chat=ASHA, count=None)
     await bot.ok("sendMessage", chat_id=RAVI, text="x")

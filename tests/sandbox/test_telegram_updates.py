@@ -76,6 +76,20 @@ async def test_a_second_waiting_poll_ends_the_first_with_409(bot: PlainBot, asha
     assert texts(await second) == ["still here"]
 
 
+async def test_the_next_conflict_within_3_s_is_told_late(bot: PlainBot) -> None:
+    polls = [asyncio.create_task(bot.call("getUpdates", timeout=30)) for _ in range(3)]
+    began = time.monotonic()
+    told = []
+    for done in asyncio.as_completed(polls):
+        told.append((await done)["error_code"])
+        if len(told) == 2:
+            break
+    assert told == [409, 409]
+    assert time.monotonic() - began > 2
+    for poll in polls:
+        poll.cancel()
+
+
 async def test_nothing_is_lost_when_the_client_leaves_its_poll(bot: PlainBot, asha: Person) -> None:
     poll = asyncio.create_task(bot.updates(timeout=30))
     await bot.polled()

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
 from nats.aio.client import Client
 
 from events import orders as o
@@ -71,7 +72,20 @@ async def test_an_outage_is_waited_out_however_long_and_parks_nothing(nc: Client
     assert parked == []
 
 
-async def test_a_malformed_event_is_parked_not_skipped(nc: Client) -> None:
+@pytest.mark.parametrize(
+    ("subject", "schema", "body", "why"),
+    [
+        ("job.exploded.j1", "1", b"{}", "unknown event type"),
+        ("job.resumed.j1", "99", b'{"event":"resumed","by":"a"}', "newer"),
+        ("job.resumed.j1", "1", b'{"event":"resumed","by":"a","mood":"good"}', "mood"),
+        ("job.resumed.j1", "1", b"{", "truncated"),
+        ("job.resumed.j1", None, b"{}", "missing"),
+    ],
+    ids=["an unknown type", "a newer version", "an unknown field", "half a body", "no headers of ours"],
+)
+async def test_what_cannot_be_read_is_parked_not_skipped(
+    nc: Client, subject: str, schema: str | None, body: bytes, why: str
+) -> None:
     parked: asyncio.Future[dict[str, str]] = asyncio.get_running_loop().create_future()
 
     async def on_parked(message: object) -> None:
@@ -83,8 +97,9 @@ async def test_a_malformed_event_is_parked_not_skipped(nc: Client) -> None:
     await nc.subscribe("parked.>", cb=on_parked)
     actor = Actor(nc, "scheduler", (Source("JOBS", "scheduler", handler),), QUICK, Health())
     await actor.start()
-    await nc.jetstream().publish("job.exploded.j1", b"{}", headers={"Usher-Schema": "1", "Nats-Msg-Id": "e1"})
-    assert "unknown event type" in (await asyncio.wait_for(parked, 10))["why"]
+    headers = {"Nats-Msg-Id": "e1"} | ({"Usher-Schema": schema} if schema else {})
+    await nc.jetstream().publish(subject, body, headers=headers)
+    assert why in (await asyncio.wait_for(parked, 10))["why"]
     await actor.drain()
 
 

@@ -12,7 +12,7 @@ import typer
 
 from events.errors import BadInput
 from events.settings import Settings, read_settings
-from events.wish import CITY_ZONE, Money, SeatWish, Wish, parse_time_range
+from events.wish import CITY_ZONE, Money, Payment, SeatWish, Wish, parse_time_range
 from usher.client import Usher, client
 
 app = typer.Typer(no_args_is_help=True)
@@ -37,6 +37,14 @@ def _moment(name: str, text: str | None) -> datetime | None:
     return found if found.tzinfo else found.replace(tzinfo=CITY_ZONE)
 
 
+def _payment(text: str) -> Payment:
+    try:
+        found: Payment = msgspec.convert(text, Payment)
+    except msgspec.ValidationError:
+        raise BadInput("payment", f'"{text}"', "cards, qr or cards_or_qr", "--payment cards_or_qr") from None
+    return found
+
+
 @app.command()
 def create(
     film: Annotated[str, typer.Option(help="The film's title.")],
@@ -57,6 +65,9 @@ def create(
     watch_from: Annotated[str | None, typer.Option(help="ISO 8601, city's time.")] = None,
     watch_until: Annotated[str | None, typer.Option(help="ISO 8601, city's time.")] = None,
     dry_run: Annotated[bool, typer.Option(help="Everything up to the last click.")] = False,
+    payment: Annotated[str, typer.Option(help="cards, qr (you pay a code) or cards_or_qr.")] = "cards",
+    votes: Annotated[int, typer.Option(help="How many must agree to poor seats.")] = 1,
+    voter: Annotated[Many, typer.Option(help="A user who may answer beside you; several allowed.")] = None,
     as_json: Json = False,
 ) -> None:
     """Wish to see a film."""
@@ -74,6 +85,9 @@ def create(
         watch_from=_moment("watch_from", watch_from),
         watch_until=_moment("watch_until", watch_until),
         dry_run=dry_run,
+        payment=_payment(payment),
+        votes=votes,
+        voters=tuple(voter or ()),
     )
 
     async def work() -> None:
@@ -117,9 +131,31 @@ def resume(job: str, as_json: Json = False) -> None:
 
 
 @app.command()
-def consent(job: str, yes: Annotated[bool, typer.Option("--yes/--no")], as_json: Json = False) -> None:
+def consent(
+    job: str,
+    yes: Annotated[bool, typer.Option("--yes/--no")],
+    other: Annotated[bool, typer.Option(help="With --no: try the other shows now.")] = False,
+    as_json: Json = False,
+) -> None:
     """Take the poor seats, or not."""
-    _command("consent", job, as_json, yes=yes)
+    _command("consent", job, as_json, yes=yes, other=other)
+
+
+@app.command()
+def paid(job: str, as_json: Json = False) -> None:
+    """Say that the code is paid: usher looks at once."""
+    _command("paid", job, as_json)
+
+
+@app.command()
+def settle(
+    job: str,
+    yes: Annotated[bool, typer.Option("--booked/--not-booked")],
+    number: Annotated[str, typer.Option(help="The site's booking number, if you have it.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Say whether it was booked, where the site's order history cannot be read."""
+    _command("settle", job, as_json, yes=yes, number=number)
 
 
 @app.command()

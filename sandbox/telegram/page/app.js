@@ -76,8 +76,9 @@ function release(key) {
 }
 
 function answered(change) {
-  for (const key of [...state.pressed.keys()]) {
-    if (key.startsWith(`${change.chat}/${change.message_id}/`)) {
+  for (const [key, callback] of [...state.pressed]) {
+    const early = !callback && change.user === state.user && key.startsWith(`${change.chat}/${change.message_id}/`);
+    if (callback === change.callback || early) {
       const focused = document.activeElement?.dataset.place;
       release(key);
       if (focused && document.activeElement === document.body) document.querySelector(`[data-key="m${change.message_id}"] [data-place="${focused}"]`)?.focus();
@@ -130,6 +131,7 @@ async function refresh(user = state.user) {
 async function become(id) {
   const before = state.chat;
   state.typing.clear();
+  state.pressed.clear();
   await refresh(id);
   state.chat = state.chats.has(before) && before < 0 ? before : id;
   await enter(state.chat, $("app").dataset.pane === "room");
@@ -142,6 +144,7 @@ async function enter(id, show = true) {
   history.replaceState(null, "", `#/${state.user}/${id}`);
   drawAll();
   await room.open(state, act);
+  composer.answerAsked(state);
   if (show && matchMedia("(min-width: 720px)").matches) $("text").focus();
 }
 
@@ -173,7 +176,10 @@ function onMessage(change, chat) {
     if (mine && change.chat === state.user && !state.people.find((one) => one.id === state.user).started) reload();
   } else if (chat.last?.message_id === message.message_id) chat.last = message;
   if (chat.pinned?.message_id === message.message_id) chat.pinned = message;
-  if (change.chat === state.chat) room.put(message, state, act);
+  if (change.chat === state.chat) {
+    room.put(message, state, act);
+    if (change.kind === "message") composer.answerAsked(state);
+  }
   side.drawChats(state, act);
   if (change.chat === state.chat) drawHead();
 }
@@ -260,11 +266,12 @@ async function begin() {
     $("chats").querySelector('[aria-current="true"]')?.focus();
   });
   $("more").addEventListener("click", () => chatMenu(state, act));
+  $("log").addEventListener("keydown", (event) => event.key === "Escape" && $("text").focus());
   document.addEventListener("visibilitychange", () => room.seen(state));
   const wide = matchMedia("(min-width: 720px)").matches;
   await enter(state.chat, wide || Boolean(code) || Boolean(route));
   if (code) await prefill(code);
-  live(now, { onChange, onLine, onMissed: () => refresh().then(() => enter(state.chat, $("app").dataset.pane === "room"), () => {}) });
+  live(now, { onChange, onLine, onKey: () => fail({ status: 401 }), onMissed: () => refresh().then(() => enter(state.chat, $("app").dataset.pane === "room"), () => {}) });
 }
 
 begin().catch(fail);

@@ -151,6 +151,15 @@ export function drawKeys(state, act) {
   text.placeholder = markup?.input_field_placeholder || "Message";
 }
 
+// The bot asked for a reply (ForceReply): what is written next answers it.
+export function answerAsked(state) {
+  const markup = state.chats.get(state.chat)?.keyboard;
+  const last = room.newest();
+  if (!markup?.force_reply || about || last?.from.id !== state.bot.id) return;
+  const asked = last.reply_to_message?.from.id;
+  if (!markup.selective || state.chat > 0 || asked === state.user) turnTo("reply", last);
+}
+
 export function drawComposer(state) {
   const chat = state.chats.get(state.chat);
   const person = state.people.find((one) => one.id === state.user);

@@ -47,8 +47,9 @@ export function fileUrl(id) {
   return files.get(id);
 }
 
-// Calls onChange for every change, onLine(true | false) when the line comes and goes, onMissed when some were missed.
-export function live(after, { onChange, onLine, onMissed }) {
+// Calls onChange for every change, onLine(true | false) when the line comes and goes, onMissed when some were missed,
+// onKey when the key is no longer the server's.
+export function live(after, { onChange, onLine, onMissed, onKey }) {
   let last = after;
   let pause = 300;
   const open = () => {
@@ -68,7 +69,8 @@ export function live(after, { onChange, onLine, onMissed }) {
       if (change.n) last = change.n;
       onChange(change);
     };
-    socket.onclose = () => {
+    socket.onclose = (event) => {
+      if (event.code === 4401) return onKey();
       onLine(false);
       setTimeout(open, pause);
       pause = Math.min(pause * 1.7, 5000);

@@ -26,7 +26,8 @@ function dayOf(seconds) {
 export const atEnd = () => scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 60;
 
 export function toEnd(smooth = false) {
-  scroll.scrollTo({ top: scroll.scrollHeight, behavior: smooth ? "smooth" : "instant" });
+  const near = scroll.scrollHeight - scroll.scrollTop < 3 * scroll.clientHeight;
+  scroll.scrollTo({ top: scroll.scrollHeight, behavior: smooth && near ? "smooth" : "instant" });
   fresh = 0;
   mark();
 }
@@ -194,6 +195,8 @@ export function drop(id, state, act) {
 }
 
 export const message = (id) => known.get(id);
+
+export const newest = () => known.get(Math.max(...known.keys()));
 
 // Tell the server how far the reader has read, when they can see it.
 export function seen(state) {

@@ -1,0 +1,257 @@
+"""The chat's inbound half: the dispatcher, what stands before every handler (who, once, escape), start and stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+from aiogram import Bot, Dispatcher
+from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.telegram import TelegramAPIServer
+from aiogram.exceptions import AiogramError, TelegramUnauthorizedError
+from aiogram.types import CallbackQuery, Message, TelegramObject, Update, User
+from aiogram.utils.token import TokenValidationError
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+
+from bot.commands import set_commands
+from bot.dialogues import Dialogues
+from bot.polling import ACTOR, Poller
+from bot.requests import Person, Requests
+from bot.screens import (
+    budget,
+    forget,
+    help,
+    home,
+    jobs,
+    pairing,
+    people,
+    settings,
+    timeline,
+    typing,
+    wallet,
+    why,
+    wizard,
+)
+from bot.talk import SOON, Talk
+from bot.texts import Texts
+from events.errors import Conflict, NotFound, Unavailable, UsherError
+from events.reading import DirectReader
+from events.settings import Clock, Settings
+from services.artifacts import Artifacts
+from services.buckets import Bucket
+from services.health import Health
+
+log = structlog.get_logger()
+Handler = Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]]
+TYPES = ("message", "callback_query")
+SCREENS = (
+    home,
+    wizard,
+    jobs,
+    timeline,
+    why,
+    budget,
+    wallet,
+    settings,
+    forget,
+    people,
+    help,
+    typing,  # last: it takes what nobody else did
+)
+REDRAW: dict[str, Callable[[Talk], Awaitable[None]]] = {
+    "wizard": wizard.draw,
+    "job": lambda talk: jobs.open_job(talk, talk.dialogue.arg),
+    "jobs": lambda talk: jobs.draw(talk, talk.dialogue.arg),
+    "home": home.draw,
+}
+TRIES = (0.2, 1.0, None)  # s between tries of an update while NATS is away
+
+
+def open_api(configured: Settings) -> Bot:
+    """The connection to Telegram (or to the server at USHER_BOT_API_URL). Raises UsherError for a malformed token."""
+    session = None
+    if configured.bot_api_url:
+        session = AiohttpSession(api=TelegramAPIServer.from_base(configured.bot_api_url.rstrip("/")))
+    try:
+        return Bot(configured.bot_token, session=session)
+    except TokenValidationError:
+        raise UsherError(
+            "USHER_BOT_TOKEN is no bot token: it looks like 123456:ABC… and comes from @BotFather"
+        ) from None
+
+
+class Assistant:
+    """Reads what people say in the chat and does it. `api` is shared with whoever sends; its owner closes it."""
+
+    def __init__(self, nc: Client, api: Bot, health: Health, now: Clock) -> None:
+        reader = DirectReader(nc)
+        self._api, self._health, self._now = api, health, now
+        self._ask, self._artifacts = Requests(nc), Artifacts(nc, reader)
+        self._dialogues = Dialogues(Bucket(nc, "chat", reader))
+        self._stop = asyncio.Event()
+        self._polling: asyncio.Task[None] | None = None
+        self._dispatcher = Dispatcher(disable_fsm=True)
+        self._dispatcher.update.outer_middleware(self._escape)
+        for screen in SCREENS:
+            screen.add_to(self._dispatcher)
+
+    async def start(self) -> None:
+        """Begin to poll. Raises UsherError where Telegram refuses the token."""
+        try:
+            await self._api.me()
+            await set_commands(self._api)
+        except TelegramUnauthorizedError:
+            raise UsherError("Telegram refuses USHER_BOT_TOKEN: ask @BotFather for the bot's token") from None
+        except (AiogramError, OSError, TimeoutError) as wrong:
+            log.warning("bot.telegram_away", why=type(wrong).__name__)
+        poller = Poller(self._api, self._feed, TYPES, self._health)
+        self._health.started(ACTOR)
+        self._polling = asyncio.create_task(poller.run(self._stop))
+        self._polling.add_done_callback(self._ended)
+
+    def _ended(self, polling: asyncio.Task[None]) -> None:
+        self._health.stopped(ACTOR)
+        if not polling.cancelled() and (broken := polling.exception()):
+            self._health.failed(ACTOR, broken)
+            log.error("bot.ended", why=type(broken).__name__)
+
+    async def stop(self, within: float = 10.0) -> None:
+        """Take no more updates; let the handlers that run end, at most `within` seconds."""
+        self._stop.set()
+        if self._polling is not None:
+            _, late = await asyncio.wait({self._polling}, timeout=within)
+            for task in late:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
+        await self._ask.close()
+
+    async def _feed(self, update: Update) -> None:
+        await self._dispatcher.feed_update(self._api, update)
+
+    async def _escape(self, handler: Handler, update: TelegramObject, data: dict[str, Any]) -> Any:
+        """What escapes a handler never reaches a person as it is; an outage is tried again, then told."""
+        assert isinstance(update, Update)
+        for pause in TRIES:
+            try:
+                return await self._who(handler, update, data)
+            except (Unavailable, Conflict, NatsError) as away:
+                log.warning("bot.retried", update_id=update.update_id, why=str(away), again_in=pause)
+                if pause is None:
+                    self._health.failed(ACTOR, away)
+                    return await self._apologise(update, "common.away")
+                await asyncio.sleep(pause)
+            except AiogramError as wrong:  # the state is kept; the next press draws what was not drawn
+                self._health.failed(ACTOR, UsherError(f"Telegram: {type(wrong).__name__}"))
+                log.warning("bot.not_drawn", update_id=update.update_id, why=type(wrong).__name__)
+                return None
+            except Exception as broken:
+                self._health.failed(ACTOR, broken)
+                log.exception("bot.handler_failed", update_id=update.update_id)
+                return await self._apologise(update, "common.failed")
+
+    async def _apologise(self, update: Update, key: str) -> None:
+        event = update.callback_query or update.message
+        user = event.from_user if event else None
+        text = Texts(((user.language_code if user else None) or "en")[:2])(key)
+        with contextlib.suppress(AiogramError):
+            if update.callback_query:
+                await self._api.answer_callback_query(update.callback_query.id, text=text, show_alert=True)
+            elif update.message and update.message.chat.type == "private":
+                await self._api.send_message(update.message.chat.id, text)
+
+    async def _who(self, handler: Handler, update: Update, data: dict[str, Any]) -> Any:
+        """Only served people reach a handler; in a group only what speaks to the bot."""
+        message, press = update.message, update.callback_query
+        user = press.from_user if press else message.from_user if message else None
+        place = press.message if press else message
+        if user is None or user.is_bot or place is None:
+            return None
+        private = place.chat.type == "private"
+        if message and not private and not await self._spoken_to(message):
+            return None
+        who = await self._ask.person(user.id)
+        if who is None or who.status != "approved":
+            who = await self._stranger(message if private else None, press, user)
+        if who is None:
+            return None
+        thread = place.message_thread_id if isinstance(place, Message) and place.is_topic_message else None
+        return await self._once(handler, update, data, who, place.chat.id, user, thread)
+
+    async def _stranger(self, message: Message | None, press: CallbackQuery | None, user: User) -> Person | None:
+        """Somebody who is not served; the person they turn out to be where they showed the code."""
+        if press:
+            await pairing.on_press(self._api, press)
+        elif message and await pairing.on_message(self._api, self._ask, message, user):
+            return await self._ask.person(user.id)
+        return None
+
+    async def _spoken_to(self, message: Message) -> bool:
+        """In a group: a command, a mention, or a reply to the bot."""
+        text, me = message.text or "", await self._api.me()
+        replied = message.reply_to_message.from_user if message.reply_to_message else None
+        if replied and replied.id == me.id:
+            return True
+        if text.startswith("/"):
+            name = text.split()[0]
+            return "@" not in name or name.lower().endswith(f"@{(me.username or '').lower()}")
+        return bool(me.username) and f"@{me.username}".lower() in text.lower()
+
+    async def _once(
+        self,
+        handler: Handler,
+        update: Update,
+        data: dict[str, Any],
+        who: Person,
+        chat: int,
+        user: User,
+        thread: int | None,
+    ) -> Any:
+        """Load the dialogue; an update that was handled before only draws its screen again."""
+        dialogue, revision = await self._dialogues.load(chat, user.id)
+        language = who.settings.get("lang") or (user.language_code or "en")[:2]
+        talk = Talk(
+            api=self._api,
+            ask=self._ask,
+            artifacts=self._artifacts,
+            dialogues=self._dialogues,
+            who=who,
+            t=Texts(language),
+            now=self._now,
+            chat=chat,
+            telegram=user.id,
+            private=chat == user.id,
+            update_id=update.update_id,
+            dialogue=dialogue,
+            revision=revision,
+            me=(await self._api.me()).username or "",
+            thread=thread,
+            press=update.callback_query,
+            message=update.message,
+        )
+        working = asyncio.create_task(self._working(talk)) if talk.press else None
+        try:
+            if update.update_id in dialogue.seen:
+                redraw = REDRAW.get(dialogue.screen)
+                return await redraw(talk) if redraw and dialogue.message and talk.private else None
+            if talk.elsewhere:
+                return await talk.answer(talk.t("common.not_yours"), alert=True)
+            done = await handler(update, data | {"talk": talk})
+            await talk.finish()
+            return done
+        except NotFound as gone:
+            await talk.say(str(gone), alert=True)
+            return await talk.finish()
+        finally:
+            if working:
+                working.cancel()
+            await talk.answer()
+
+    async def _working(self, talk: Talk) -> None:
+        """A press is answered within a second, whatever its work takes."""
+        await asyncio.sleep(SOON)
+        await talk.answer(talk.t("common.working"))

@@ -1,0 +1,59 @@
+"""What a person is doing in a chat: one value in the bucket `chat`, so that a restart loses nothing."""
+
+from __future__ import annotations
+
+import msgspec
+import structlog
+
+from bot.wizard.draft import Draft
+from services.buckets import Bucket
+
+log = structlog.get_logger()
+MOST_SEEN = 64
+
+
+class Dialogue(msgspec.Struct):
+    """`message` is the home message's id, `screen` (with `arg`) what it shows, `awaiting` what a typed message means.
+
+    `rev` is the highest revision ever given to a draft here: buttons of an older draft never fit a newer one.
+    `seen` holds the newest update ids that were handled: an update that comes again does nothing again.
+    """
+
+    message: int = 0
+    screen: str = "home"
+    arg: str = ""
+    awaiting: str = ""
+    rev: int = 0
+    draft: Draft | None = None
+    seen: list[int] = []
+
+
+class Dialogues:
+    """Reads and writes dialogues, each with the revision it was read at."""
+
+    def __init__(self, bucket: Bucket) -> None:
+        self._bucket = bucket
+
+    async def load(self, chat: int, person: int) -> tuple[Dialogue, int]:
+        """The dialogue and its revision; a fresh one where there is none or it is of another version."""
+        found = await self._bucket.get(_key(chat, person))
+        if found is None:
+            return Dialogue(), await self._bucket.revision(_key(chat, person))
+        try:
+            return msgspec.json.decode(found[0], type=Dialogue), found[1]
+        except msgspec.MsgspecError as wrong:
+            log.warning("dialogue.started_over", chat=chat, why=type(wrong).__name__)
+            return Dialogue(), found[1]
+
+    async def save(self, chat: int, person: int, dialogue: Dialogue, revision: int) -> int:
+        """Write it; the new revision. Raises Conflict, Unavailable."""
+        dialogue.seen = dialogue.seen[-MOST_SEEN:]
+        return await self._bucket.put(_key(chat, person), msgspec.json.encode(dialogue), revision)
+
+    async def forget(self, chat: int, person: int) -> None:
+        """Remove it."""
+        await self._bucket.delete(_key(chat, person))
+
+
+def _key(chat: int, person: int) -> str:
+    return f"dialogue.{chat}.{person}"

@@ -1,0 +1,151 @@
+"""Asks Telegram for updates, at least once: an update is confirmed only after its handler ended.
+
+aiogram's own polling confirms while handlers still run and stops for good at an update that it cannot decode.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
+
+import structlog
+from aiogram import Bot
+from aiogram.exceptions import (
+    AiogramError,
+    ClientDecodeError,
+    TelegramConflictError,
+    TelegramRetryAfter,
+    TelegramUnauthorizedError,
+)
+from aiogram.types import Update
+
+from events.errors import UsherError
+from services.health import Health
+
+log = structlog.get_logger()
+T = TypeVar("T")
+ACTOR = "bot"
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # s
+QUIET = 5 * 86_400.0  # s: after a week without updates their numbers may start lower, below the old offset
+
+
+class Poller:
+    """Feeds updates: those of one chat in order, chats beside each other."""
+
+    def __init__(
+        self, api: Bot, feed: Callable[[Update], Awaitable[None]], types: Sequence[str], health: Health, hold: int = 25
+    ) -> None:
+        self._api, self._feed, self._types, self._health, self._hold = api, feed, list(types), health, hold
+        self._offset: int | None = None
+        self._heard = time.monotonic()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Poll until `stop` is set or the token is refused. Handlers that run then are awaited."""
+        failures = 0
+        while not stop.is_set():
+            try:
+                batch = await _unless(stop, self._fetch())
+            except TelegramUnauthorizedError:
+                self._trouble("Telegram refuses the token: set USHER_BOT_TOKEN to one that @BotFather gave")
+                return
+            except (AiogramError, ClientDecodeError, OSError, TimeoutError) as wrong:
+                failures += 1
+                await _unless(stop, asyncio.sleep(self._pause_after(wrong, failures)))
+                continue
+            except Exception as broken:  # a defect here must not end the chat for good
+                failures += 1
+                self._health.failed(ACTOR, broken)
+                log.exception("bot.polling_failed")
+                await _unless(stop, asyncio.sleep(self._pause_after(broken, failures)))
+                continue
+            failures = 0
+            await self.handle(batch or [])
+        await self._confirm()
+
+    async def handle(self, batch: Sequence[Update]) -> None:
+        """Feed a batch; it is confirmed with the next question."""
+        chats: dict[int, list[Update]] = {}
+        for update in batch:
+            chats.setdefault(place_of(update), []).append(update)
+        await asyncio.gather(*(self._in_order(updates) for updates in chats.values()))
+        if batch:
+            self._offset, self._heard = batch[-1].update_id + 1, time.monotonic()
+        elif time.monotonic() - self._heard > QUIET:
+            self._offset = None
+
+    async def _in_order(self, updates: Sequence[Update]) -> None:
+        for update in updates:
+            try:
+                with self._health.timed(ACTOR):
+                    await self._feed(update)
+            except Exception as broken:  # whatever broke, the next update must be handled
+                self._health.failed(ACTOR, broken)
+                log.error("bot.update_failed", update_id=update.update_id, why=type(broken).__name__, exc_info=True)
+
+    async def _fetch(self) -> list[Update]:
+        try:
+            return await self._api.get_updates(
+                offset=self._offset, timeout=self._hold, allowed_updates=self._types, request_timeout=self._hold + 10
+            )
+        except ClientDecodeError as wrong:
+            if not isinstance(wrong.data, dict) or not isinstance(wrong.data.get("result"), list):
+                raise
+            return self._readable(wrong.data["result"])
+
+    def _readable(self, raw: list[Any]) -> list[Update]:
+        """What can be decoded of a batch; the rest is stepped over: refused once, it would be refused for ever."""
+        found: list[Update] = []
+        for one in raw:
+            number = one.get("update_id") if isinstance(one, dict) else None
+            try:
+                found.append(Update.model_validate(one, context={"bot": self._api}))
+            except ValueError:  # its text would quote the message: only the number is told
+                log.error("bot.update_skipped", update_id=number)
+            if isinstance(number, int):
+                self._offset = number + 1
+        return found
+
+    def _pause_after(self, wrong: BaseException, failures: int) -> float:
+        pause = min(FIRST_PAUSE * 2.0 ** min(failures - 1, 8), LONGEST_PAUSE)
+        if isinstance(wrong, TelegramConflictError):
+            self._trouble("another program polls with this bot's token (409): stop it, only one usher may run with it")
+            return max(pause, 3.0)
+        if isinstance(wrong, TelegramRetryAfter):
+            return max(pause, float(wrong.retry_after))
+        if failures in {1, 4} or failures % 20 == 0:
+            log.warning("bot.telegram_away", why=type(wrong).__name__, again_in=pause)
+            self._health.failed(ACTOR, UsherError(f"Telegram does not answer ({type(wrong).__name__})"))
+        return pause
+
+    def _trouble(self, text: str) -> None:
+        log.error("bot.trouble", why=text)
+        self._health.failed(ACTOR, UsherError(text))
+
+    async def _confirm(self) -> None:
+        """Tell Telegram what was done before leaving; otherwise it comes again, which is harmless."""
+        if self._offset is not None:
+            with contextlib.suppress(AiogramError, ClientDecodeError, OSError, TimeoutError):
+                await self._api.get_updates(offset=self._offset, timeout=0, limit=1, request_timeout=3)
+
+
+async def _unless(stop: asyncio.Event, work: Awaitable[T]) -> T | None:
+    """The work's result, or None once `stop` is set first."""
+    stopped, task = asyncio.ensure_future(stop.wait()), asyncio.ensure_future(work)
+    try:
+        await asyncio.wait({stopped, task}, return_when=asyncio.FIRST_COMPLETED)
+        return task.result() if task.done() else None
+    finally:
+        for one in (stopped, task):
+            if not one.done():
+                one.cancel()
+                with contextlib.suppress(asyncio.CancelledError, Exception):
+                    await one
+
+
+def place_of(update: Update) -> int:
+    """The chat whose updates are handled in order; 0 for kinds that usher does not read."""
+    message = update.message or (update.callback_query.message if update.callback_query else None)
+    return message.chat.id if message else 0

@@ -1,0 +1,160 @@
+"""The bot's only words to the rest of usher: commands to the desk, questions to the read models and to the site."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import structlog
+from nats.aio.client import Client
+
+from events.errors import NotFound, Unavailable, UsherError
+from services.asking import Refused, ask
+
+__all__ = ["Person", "Refused", "Requests"]
+log = structlog.get_logger()
+PATIENCE = 0.6  # s that a screen waits for the site's lists; they may come later, for the next drawing
+KEPT = 900.0  # s that a list of the site is used
+Row = dict[str, Any]
+
+
+class Person(msgspec.Struct, frozen=True):
+    """Somebody who wrote: one row of the people that usher knows. `settings` are their settings by name."""
+
+    user: str
+    name: str = ""
+    telegram: int = 0
+    chat: int = 0
+    status: str = ""
+    owner: bool = False
+    email: str = ""
+    phone: str = ""
+    settings: dict[str, str] = {}
+
+    @property
+    def favourites(self) -> tuple[str, ...]:
+        """Favourite cinemas in their order."""
+        return tuple(name for name in self.settings.get("favourites", "").split("|") if name)
+
+
+def person_of(row: Row) -> Person:
+    """A row of the query `people` as a value."""
+    said = {name: value for name, value in row.items() if value is not None}
+    return msgspec.convert(said | {"settings": json.loads(said.get("settings") or "{}")}, type=Person, strict=False)
+
+
+class Requests:
+    """Reads see what this object wrote: each answer's sequence is waited for by the next question."""
+
+    def __init__(self, nc: Client) -> None:
+        self._nc = nc
+        self._after: dict[str, int] = {}
+        self._lists: dict[tuple[str, str], tuple[float, Row]] = {}
+        self._asking: dict[tuple[str, str], asyncio.Task[None]] = {}
+
+    async def job(self, what: str, user: str, **body: Any) -> Row:
+        """A command about a job: create, change, cancel, pause, … Raises Refused, Unavailable."""
+        return await self._command(f"usher.job.{what}", "JOBS", {"user": user, **body})
+
+    async def about(self, what: str, **body: Any) -> Row:
+        """A command about people: pair, knock, approve, contact, settings, card.add, forget, … Raises Refused."""
+        return await self._command(f"usher.user.{what}", "USERS", body)
+
+    async def _command(self, subject: str, stream: str, body: Row) -> Row:
+        answer: Row = await ask(self._nc, subject, body)
+        self._after[stream] = max(self._after.get(stream, 0), int(answer.get("sequence") or 0))
+        return answer
+
+    async def _read(self, name: str, **body: Any) -> Any:
+        """Raises NotFound, Refused, Unavailable."""
+        try:
+            return await ask(self._nc, f"usher.query.{name}", {**body, "after": self._after})
+        except Refused as refused:
+            if refused.body.get("kind") == "NotFound":
+                raise NotFound(str(refused)) from None
+            raise
+
+    async def jobs(self, user: str, which: str = "active", limit: int = 10, offset: int = 0) -> list[Row]:
+        """The person's jobs, newest first."""
+        rows: list[Row] = await self._read("jobs", which=which, user=user, limit=limit, offset=offset)
+        return rows
+
+    async def own_job(self, user: str, end: str) -> Row:
+        """The person's job whose id ends so. Another's looks like none. Raises NotFound."""
+        row: Row = await self._read("job", prefix=end)
+        if row["user"] != user or not str(row["job_id"]).endswith(end):
+            raise NotFound(f'no job "{end}"')
+        return row
+
+    async def card(self, job_id: str) -> Row:
+        """All that a job's card shows."""
+        row: Row = await self._read("card", job_id=job_id)
+        return row
+
+    async def timeline(self, job_id: str) -> list[Row]:
+        """A job's events in order."""
+        rows: list[Row] = await self._read("timeline", job_id=job_id)
+        return rows
+
+    async def why(self, job_id: str) -> Row:
+        """The last looks, what was refused and why, how often the site was asked."""
+        row: Row = await self._read("why", job_id=job_id)
+        return row
+
+    async def budget(self) -> list[Row]:
+        """Per site: looks today, next allowed look, blocked or not."""
+        rows: list[Row] = await self._read("budget")
+        return rows
+
+    async def cards(self, user: str) -> list[Row]:
+        """The person's gift cards, masked, in order of use."""
+        rows: list[Row] = await self._read("cards", user=user)
+        return rows
+
+    async def people(self) -> list[Person]:
+        """Everybody who ever knocked."""
+        return [person_of(row) for row in await self._read("people")]
+
+    async def person(self, telegram: int) -> Person | None:
+        """Who that Telegram user is; None for a stranger."""
+        try:
+            return person_of(await self._read("person", telegram=telegram))
+        except NotFound:
+            return None
+
+    async def listed(self, what: str, city: str = "") -> list[Any]:
+        """The site's cities, films or cinemas; [] where they are not known (yet). Never waits longer than a moment.
+
+        A list that comes later is kept for the next question; nobody waits for it.
+        """
+        key = (what, city)
+        kept = self._lists.get(key)
+        if kept is None or time.monotonic() - kept[0] > KEPT:
+            task = self._asking.get(key)
+            if task is None:
+                task = self._asking[key] = asyncio.create_task(self._fetch(what, city))
+            await asyncio.wait({task}, timeout=PATIENCE)
+            kept = self._lists.get(key, kept)
+        return list(kept[1].get(what, [])) if kept else []
+
+    async def _fetch(self, what: str, city: str) -> None:
+        key = (what, city)
+        try:
+            answer = await ask(self._nc, f"usher.site.{what}", {"city": city} if city else {}, within=30)
+            if answer.get(what):  # an empty list is asked for anew
+                self._lists[key] = (time.monotonic(), answer)
+        except (Unavailable, UsherError) as wrong:
+            log.info("bot.no_list", what=what, why=str(wrong))
+        finally:
+            del self._asking[key]
+
+    async def close(self) -> None:
+        """Stop what is still being asked."""
+        tasks: Sequence[asyncio.Task[None]] = list(self._asking.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,48 @@
+"""/budget: how often each site was asked today, and when it may be asked again."""
+
+from __future__ import annotations
+
+from aiogram import Router
+from aiogram.filters import Command
+from aiogram.types import Message
+from aiogram.utils.formatting import Bold, Text
+
+from bot import words
+from bot.drawing import button, keyboard, lines, sheet
+from bot.keyboards import Menu
+from bot.requests import Row
+from bot.talk import Talk
+from bot.view import View
+
+
+async def on_budget(message: Message, talk: Talk) -> None:
+    await draw(talk)
+
+
+async def draw(talk: Talk) -> None:
+    talk.go("budget")
+    await talk.show(budget(talk, await talk.ask.budget()))
+
+
+def budget(talk: Talk, rows: list[Row]) -> View:
+    """One block a site."""
+    t, zone = talk.t, talk.zone
+    blocks: list[Text | str] = []
+    for row in rows[:10]:
+        blocked = row.get("blocked_until")
+        blocks.append(
+            lines(
+                Bold(words.name(row["site"], 60)),
+                t("budget.looks", count=row["looks_today"]),
+                t("budget.next", at=words.at(row.get("next_allowed_at"), t, zone)),
+                t("budget.blocked", at=words.at(blocked, t, zone)) if blocked else t("budget.open"),
+                t("budget.failures", count=row["failures"]) if row.get("failures") else "",
+            )
+        )
+    view = sheet(t("budget.title"), *(blocks or [t("budget.none")]), t("budget.hint"))
+    return View(view, keyboard([button(t("common.home"), Menu(to="home"))]), loud=False)
+
+
+def add_to(router: Router) -> None:
+    """Which messages and presses come here."""
+    router.message.register(on_budget, Command("budget"))

@@ -1,0 +1,225 @@
+"""One update as a handler sees it: who wrote, what they are doing, and the ways to answer."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+import structlog
+from aiogram import Bot
+from aiogram.exceptions import (
+    AiogramError,
+    ClientDecodeError,
+    TelegramBadRequest,
+    TelegramNetworkError,
+    TelegramRetryAfter,
+    TelegramServerError,
+)
+from aiogram.types import BufferedInputFile, CallbackQuery, InlineKeyboardMarkup, LinkPreviewOptions, Message
+from aiogram.utils.formatting import Text
+
+from bot import words
+from bot.dialogues import Dialogue, Dialogues
+from bot.drawing import lines
+from bot.requests import Person, Requests
+from bot.texts import Texts
+from bot.view import View
+from events.settings import Clock
+from services.artifacts import Artifacts
+
+log = structlog.get_logger()
+T = TypeVar("T")
+SOON = 0.6  # s after which a press that is still worked on is answered with "working…"
+LONGEST_REST = 10.0  # s that a drawing waits for Telegram's permission
+MOST_TOAST = 200
+PLAIN = LinkPreviewOptions(is_disabled=True)
+
+
+@dataclass
+class Talk:
+    """The person, their dialogue and the chat. A handler changes `dialogue` and calls `show`, which saves it first."""
+
+    api: Bot
+    ask: Requests
+    artifacts: Artifacts
+    dialogues: Dialogues
+    who: Person
+    t: Texts
+    now: Clock
+    chat: int
+    telegram: int
+    private: bool
+    update_id: int
+    dialogue: Dialogue
+    revision: int
+    me: str = ""
+    thread: int | None = None
+    press: CallbackQuery | None = None
+    message: Message | None = None
+    answered: bool = False
+    saved: bool = False
+    notices: list[str] = field(default_factory=list)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Where the person reads clocks."""
+        return words.zone_of(self.who.settings.get("zone", ""))
+
+    @property
+    def on_home(self) -> bool:
+        """Whether the press came from the home message."""
+        pressed = self.press.message.message_id if self.press and self.press.message else 0
+        return bool(pressed) and pressed == self.dialogue.message
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether the press came, in a group, from a screen that is not this person's. Jobs are checked by the desk."""
+        data = (self.press.data or "") if self.press else ""
+        return not self.private and self.press is not None and not self.on_home and data[:2] in {"m:", "w:", "c:", "s:"}
+
+    def addressed(self, text: str) -> str:
+        """The text without the mention of this bot."""
+        return re.sub(rf"@{re.escape(self.me)}\b", " ", text, flags=re.IGNORECASE).strip() if self.me else text
+
+    def go(self, screen: str, arg: str = "", awaiting: str = "") -> None:
+        """The home message shows another screen from now on."""
+        self.dialogue.screen, self.dialogue.arg, self.dialogue.awaiting = screen, arg, awaiting
+
+    async def save(self) -> None:
+        """Keep the dialogue; this update counts as handled from here on. Raises Conflict, Unavailable."""
+        if self.update_id not in self.dialogue.seen:
+            self.dialogue.seen.append(self.update_id)
+        self.revision = await self.dialogues.save(self.chat, self.telegram, self.dialogue, self.revision)
+        self.saved = True
+
+    async def answer(self, text: str = "", alert: bool = False) -> None:
+        """Answer the press, once: Telegram takes a later answer for an error."""
+        if self.press is None or self.answered:
+            return
+        self.answered = True
+        with contextlib.suppress(AiogramError):
+            await self.api.answer_callback_query(
+                self.press.id, text=words.short(text, MOST_TOAST) or None, show_alert=alert or None
+            )
+
+    async def say(self, text: str, alert: bool = False) -> None:
+        """Tell the person something short: as the press's answer, else above the next screen."""
+        if self.press is not None and not self.answered and len(text) <= MOST_TOAST:
+            await self.answer(text, alert)
+        else:
+            self.notices.append(text)
+
+    async def finish(self) -> None:
+        """After the handler: what was only said is sent, and the update counts as handled."""
+        if self.notices:
+            await self.post(View(lines(*self.notices)))
+            self.notices.clear()
+        if not self.saved:
+            await self.save()
+
+    async def show(self, view: View) -> None:
+        """Save the dialogue and draw the home message: in place, or anew where that is not the one being used."""
+        if self.notices:
+            told = lines(*(f"ℹ️ {words.short(note, 400)}" for note in self.notices))
+            view = View(Text(told, "\n\n", view.text), view.keyboard)
+            self.notices.clear()
+        await self.save()
+        anew = self.press is not None and not self.on_home
+        command = self.message is not None and (self.message.text or "").startswith("/")
+        if self.dialogue.message and not anew and not command and await self._edit(view):
+            return
+        await self._send_home(view)
+
+    async def forget(self, last: View) -> None:
+        """Draw a last screen and remove the dialogue: nothing of the person stays here."""
+        if not (self.dialogue.message and await self._edit(last)):
+            await self.post(last)
+        await self.dialogues.forget(self.chat, self.telegram)
+        self.saved = True
+
+    async def _edit(self, view: View) -> bool:
+        """Draw in place; False where that message is gone."""
+        try:
+            await patiently(
+                lambda: self.api.edit_message_text(
+                    chat_id=self.chat,
+                    message_id=self.dialogue.message,
+                    reply_markup=view.keyboard,
+                    link_preview_options=PLAIN,
+                    **view.text.as_kwargs(),
+                )
+            )
+        except TelegramBadRequest as refused:
+            return "not modified" in str(refused)
+        return True
+
+    async def _send_home(self, view: View) -> None:
+        old = self.dialogue.message
+        sent = await self.post(view)
+        self.dialogue.message = sent.message_id
+        await self.save()
+        if old:
+            await self.delete(old)
+
+    async def post(self, view: View) -> Message:
+        """A new message that is not the home message."""
+        if view.picture is not None:
+            photo = BufferedInputFile(view.picture, filename="picture.png")
+            return await patiently(
+                lambda: self.api.send_photo(
+                    self.chat,
+                    photo,
+                    reply_markup=view.keyboard,
+                    message_thread_id=self.thread,
+                    disable_notification=not view.loud,
+                    **view.text.as_caption_kwargs(),
+                )
+            )
+        return await patiently(
+            lambda: self.api.send_message(
+                self.chat,
+                reply_markup=view.keyboard,
+                message_thread_id=self.thread,
+                disable_notification=not view.loud,
+                link_preview_options=PLAIN,
+                **view.text.as_kwargs(),
+            )
+        )
+
+    async def delete(self, message_id: int) -> bool:
+        """Take a message out of the chat, or at least its buttons; False where it stays readable."""
+        try:
+            return bool(await patiently(lambda: self.api.delete_message(self.chat, message_id)))
+        except AiogramError:
+            with contextlib.suppress(AiogramError):
+                nothing = InlineKeyboardMarkup(inline_keyboard=[])
+                await self.api.edit_message_reply_markup(chat_id=self.chat, message_id=message_id, reply_markup=nothing)
+            return False
+
+    async def swallow(self) -> bool:
+        """Delete the person's own message (a secret, or what the wizard shows anyway); False where it stays."""
+        return self.message is None or await self.delete(self.message.message_id)
+
+
+async def patiently(call: Callable[[], Awaitable[T]]) -> T:
+    """A call to Telegram that rests when told to and tries again what the network lost. Raises AiogramError.
+
+    A repeated send may show a message twice; the home message is one, and the newer one replaces the older.
+    """
+    for pause in (0.3, 1.0, None):
+        try:
+            return await call()
+        except TelegramRetryAfter as told:
+            if pause is None or told.retry_after > LONGEST_REST:
+                raise
+            await asyncio.sleep(told.retry_after)
+        except (TelegramNetworkError, TelegramServerError, ClientDecodeError):
+            if pause is None:
+                raise
+            await asyncio.sleep(pause)
+    raise AssertionError("not reached")
