@@ -1,6 +1,7 @@
 """compose.yaml: what it says is right, and what it says is run, as processes, while its leader is killed."""
 
 import json
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -21,7 +22,8 @@ def test_docker_reads_the_file() -> None:
     if engine is None or subprocess.run([engine, "compose", "version"], capture_output=True, check=False).returncode:
         pytest.skip("no `docker compose` here: the tests beside this one check the file by a YAML reader")
     command = [engine, "compose", "-f", str(ROOT / "compose.yaml"), "config", "--quiet"]
-    done = subprocess.run(command, env={"USHER_SITE_URL": "https://x.invalid"}, capture_output=True, check=False)
+    wanted = os.environ | {"USHER_SITE_URL": "https://x.invalid", "USHER_BOT_TOKEN": "1:x"}
+    done = subprocess.run(command, env=wanted, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()
 
 
