@@ -74,13 +74,14 @@ async def connect(url: str, name: str) -> Client:
         log.debug("nats.trouble", why=str(error))
 
     async def on_lost() -> None:
-        log.warning("nats.lost", url=url)
+        if not (nc.is_draining or nc.is_closed):  # leaving is no loss
+            log.warning("nats.lost", url=url)
 
     async def on_back() -> None:
         log.info("nats.back", url=url)
 
+    nc = QuickClient()
     try:
-        nc = QuickClient()
         await asyncio.wait_for(
             nc.connect(
                 url.split(","),
