@@ -17,8 +17,6 @@ DAY = 86_400_000_000_000  # ns
 SECOND = 1_000_000_000  # ns
 NOT_FOUND, NO_PEERS = 10059, 10005  # error codes of the JetStream API
 MISSING = "missing: `usher up` creates it"
-
-
 PIN = 2.0  # s: how long a pinned client may be silent
 GROUP = "active"
 
@@ -212,7 +210,7 @@ def _raise(answer: dict[str, Any], name: str) -> None:
 
 
 async def ensure_consumer(nc: Client, consumer: Consumer, within: float = 5.0) -> None:
-    """Create or update one durable consumer; its position stays. Raises StreamMismatch."""
+    """Create or update one durable consumer; its position stays. Raises StreamMismatch, Unavailable."""
     config = {
         "durable_name": consumer.name,
         "name": consumer.name,
