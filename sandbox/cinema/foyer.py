@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from aiohttp import web
 
 from sandbox.cinema import catalogue as c
@@ -93,11 +95,11 @@ async def films_soon(request: web.Request) -> web.Response:
     return _films(request, lambda film: not house.open(film), "Coming soon", "upcoming-movies")
 
 
-def _films(request: web.Request, wanted: object, title: str, kind: str) -> web.Response:
+def _films(request: web.Request, wanted: Callable[[Film], bool], title: str, kind: str) -> web.Response:
     city = city_of(request)
     if city is None:
         return alert("Unknown city", "We have no cinemas there.", 404)
-    cards = "".join(film_card(city, film) for film in FILMS if callable(wanted) and wanted(film))
+    cards = "".join(film_card(city, film) for film in FILMS if wanted(film))
     tabs = "".join(
         f'<a class="{"tab now" if name == kind else "tab"}" href="/explore/{name}-{city.slug}">{text}</a>'
         for name, text in (("movies", "Now showing"), ("upcoming-movies", "Coming soon"))
