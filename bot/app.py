@@ -17,7 +17,7 @@ from aiogram.utils.token import TokenValidationError
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
-from bot.commands import set_commands
+from bot.commands import set_commands, set_owner_commands
 from bot.dialogues import Dialogues
 from bot.polling import ACTOR, Poller
 from bot.requests import Person, Requests
@@ -119,11 +119,20 @@ class Assistant:
         pause = 1.0
         while not self._stop.is_set():
             try:
-                return await set_commands(self._api)
-            except (AiogramError, OSError, TimeoutError) as wrong:
+                await set_commands(self._api)
+                for person in await self._ask.people():
+                    if person.owner and person.status == "approved":
+                        await self._greet(person)
+                return
+            except (AiogramError, UsherError, OSError, TimeoutError) as wrong:
                 log.info("bot.no_menu_yet", why=type(wrong).__name__)
             await asyncio.sleep(pause)
             pause = min(pause * 2, 60.0)
+
+    async def _greet(self, owner: Person) -> None:
+        """The owner's menu holds more; without it everything still works."""
+        with contextlib.suppress(AiogramError):
+            await set_owner_commands(self._api, owner.chat, owner.settings.get("lang") or "en")
 
     def _ended(self, polling: asyncio.Task[None]) -> None:
         self._health.stopped(ACTOR)
@@ -203,7 +212,10 @@ class Assistant:
         if press:
             await pairing.on_press(self._api, press)
         elif message and await pairing.on_message(self._api, self._ask, message, user):
-            return await self._ask.person(user.id)
+            person = await self._ask.person(user.id)
+            if person and person.owner:
+                await self._greet(person)
+            return person
         return None
 
     async def _spoken_to(self, message: Message) -> bool:

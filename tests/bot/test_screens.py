@@ -488,7 +488,7 @@ async def test_the_menu_of_commands_is_set_even_where_telegram_was_away(opened) 
         await chat.control("DELETE", "faults")
         await starting
         async with asyncio.timeout(30):
-            while len((await chat.control("GET", "log?method=setMyCommands"))["calls"]) < 4:  # noqa: ASYNC110
+            while len((await chat.control("GET", "log?method=setMyCommands"))["calls"]) < 5:  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
         await chat.asha.say("/help")
         await chat.asha.see(says("One sentence"))
