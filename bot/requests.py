@@ -72,7 +72,7 @@ class Requests:
     async def _read(self, name: str, **body: Any) -> Any:
         """Raises NotFound, Refused, Unavailable."""
         try:
-            return await ask(self._nc, f"usher.query.{name}", {**body, "after": self._after})
+            return await ask(self._nc, f"usher.query.{name}", {"after": self._after, **body})
         except Refused as refused:
             if refused.body.get("kind") == "NotFound":
                 raise NotFound(str(refused)) from None
@@ -94,6 +94,13 @@ class Requests:
         """All that a job's card shows."""
         row: Row = await self._read("card", job_id=job_id)
         return row
+
+    async def asked(self, end: str, sequence: int) -> Row:
+        """The card of the job whose id ends so, whoever owns it, once the read models have reached that sequence.
+        Raises NotFound, Refused."""
+        after = self._after | {"JOBS": max(sequence, self._after.get("JOBS", 0))}
+        job: Row = await self._read("job", prefix=end, after=after)
+        return await self.card(job["job_id"])
 
     async def timeline(self, job_id: str) -> list[Row]:
         """A job's events in order."""

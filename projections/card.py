@@ -25,7 +25,7 @@ def card_of(job: Row, timeline: Sequence[Row]) -> Row:
         "consent": _consent(events) if status == "AWAITING_CONSENT" else None,
         "qr": _last(events, "payment_requested") if status == "AWAITING_PAYMENT" else None,
         "challenge": _last(events, "challenge_met") if last == "challenge_met" else None,
-        "question": _last(events, "outcome_asked") if status == "UNCERTAIN" else None,
+        "question": _last(_since(events, "outcome_told"), "outcome_asked") if status == "UNCERTAIN" else None,
         "rejected": [body for name, body in _since(events, "tickets_detected") if name == "show_rejected"],
         "paid_with": _field(events, "payment_submitted", "cards", []),
         "map": _field(events, "seats_held", "map", None),

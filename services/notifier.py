@@ -1,91 +1,161 @@
-"""Tells people what happened to their jobs: one message an event that matters, through whatever messenger is joined."""
+"""Tells people what happened to their jobs: reads the log and hands each event to the messenger that is joined."""
 
 from __future__ import annotations
 
-import sqlite3
+import enum
 from datetime import datetime
-from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 import structlog
 
-from events import job as j
 from events import look as lk
 from events.codec import Recorded
 from events.settings import Settings
 from events.store import EventStore
-from events.wish import CITY_ZONE, Money
 from services.buckets import Bucket
+from services.outbox import Message, Outbox, text_of
 from services.runtime import Delivery
+from services.turns import Turns
 
 log = structlog.get_logger()
 
 
-class Message(msgspec.Struct, frozen=True):
-    """One message for a person. `message_id` is the id of the event it tells of: the same event is told once."""
+class Kind(enum.StrEnum):
+    """How loud an event is: a question must be answered, an ending is news, progress only shows in the card."""
 
-    message_id: str
-    user: str
+    QUESTION = "question"
+    ENDING = "ending"
+    PROGRESS = "progress"
+
+
+# By name, so that an event type which this table does not know is progress. `paused` and `booking_failed` are no
+# news while the person did it themselves or watching goes on: see kind_of.
+KINDS: dict[str, Kind] = {
+    "consent_requested": Kind.QUESTION,
+    "preferences_mismatched": Kind.QUESTION,
+    "payment_requested": Kind.QUESTION,
+    "challenge_met": Kind.QUESTION,
+    "outcome_asked": Kind.QUESTION,
+    "booked": Kind.ENDING,
+    "failed": Kind.ENDING,
+    "expired": Kind.ENDING,
+    "booking_failed": Kind.ENDING,
+    "paused": Kind.ENDING,
+}
+
+
+def kind_of(record: Recorded) -> Kind:
+    """How loud this very event is."""
+    event = record.event
+    if getattr(event, "watching", False) or (record.name == "paused" and event.by != "usher"):
+        return Kind.PROGRESS
+    return KINDS.get(record.name, Kind.PROGRESS)
+
+
+class News(msgspec.Struct, frozen=True):
+    """One event of a job, to be told to its owner. The same `event_id` is told once."""
+
+    event_id: str
     job_id: str
-    kind: str
-    text: str
-    artifact: str | None = None
-    answers: tuple[str, ...] = ()
+    user: str
+    sequence: int
+    name: str
+    kind: Kind
+    time: datetime
+    event: Any = None
+
+
+class Trouble(msgspec.Struct, frozen=True):
+    """A group could not be looked at `times` times in a row; told once to each of its jobs."""
+
+    event_id: str
+    job_id: str
+    user: str
+    blocked: bool
+    times: int
+    detail: str
 
 
 class Messenger(Protocol):
-    """What brings messages to people. Sending one message_id twice delivers it once."""
+    """What brings news to people. Every call bears repetition and returns once its effect is durable, superseded by
+    a newer one, or given up because the person cannot be reached. Raises Unavailable while the chat's server is away,
+    Later where it must not be asked yet: then the broker brings the event again."""
 
-    async def send(self, message: Message) -> None: ...
+    async def told(self, job_id: str) -> int | None:
+        """The sequence of the job's last event that was told loudly; None where nothing was ever shown."""
 
+    async def chat_of(self, user: str, job_id: str) -> int | None:
+        """Where the job's news go; None where its owner has no chat."""
 
-class Outbox:
-    """A messenger into a SQLite table: what the chat will show, readable by whoever looks."""
+    async def tell(self, news: News) -> None:
+        """Send what must ring, and bring the job's card up to date."""
 
-    def __init__(self, path: Path) -> None:
-        self._db = sqlite3.connect(path, isolation_level=None)
-        self._db.executescript("""
-            PRAGMA journal_mode = WAL;
-            CREATE TABLE IF NOT EXISTS chat (
-                message_id TEXT PRIMARY KEY, user TEXT NOT NULL, job_id TEXT NOT NULL, kind TEXT NOT NULL,
-                text TEXT NOT NULL, artifact TEXT, answers TEXT NOT NULL
-            ) STRICT;
-        """)
+    async def trouble(self, trouble: Trouble) -> None:
+        """Say that a site cannot be looked at, and bring the card up to date."""
 
-    async def send(self, message: Message) -> None:
-        """Keep the message, once."""
-        row = (*msgspec.structs.astuple(message)[:6], " · ".join(message.answers))
-        new = self._db.execute("INSERT OR IGNORE INTO chat VALUES (?, ?, ?, ?, ?, ?, ?)", row).rowcount
-        if new:
-            log.info("message", user=message.user, job_id=message.job_id, kind=message.kind, text=message.text)
-
-    def close(self) -> None:
-        """Close the file."""
-        self._db.close()
+    async def tick(self) -> None:
+        """A minute has passed: digests, and cards whose last look is old."""
 
 
 class Notifier:
-    """Turns events into messages."""
+    """Turns events into news. Without a messenger the outbox is all there is."""
 
-    def __init__(self, store: EventStore, messenger: Messenger, watchlist: Bucket, settings: Settings) -> None:
-        self._store, self._messenger, self._watchlist, self._settings = store, messenger, watchlist, settings
+    def __init__(
+        self,
+        store: EventStore,
+        outbox: Outbox,
+        watchlist: Bucket,
+        settings: Settings,
+        messenger: Messenger | None = None,
+    ) -> None:
+        self._store, self._outbox, self._watchlist, self._settings = store, outbox, watchlist, settings
+        self._messenger, self._turns = messenger, Turns()
 
     async def on_event(self, delivery: Delivery) -> None:
-        """Tell the job's owner."""
+        """Tell the job's owner: quietly in the card, or loudly and then in the order of the log."""
         record = delivery.recorded
-        told = text_of(record) if record else None
-        if record is None or told is None:
+        if record is None:
             return
+        kind = kind_of(record)
+        if self._messenger is None or kind is Kind.PROGRESS:
+            user = await self._write_down(record)
+            if self._messenger is not None:
+                await self._messenger.tell(_news(record, user, kind))
+            return
+        async with self._turns.of(record.sequence) as turn:
+            user = await self._write_down(record)
+            chat = await self._messenger.chat_of(user, record.key)
+            if chat is None:
+                return
+            await self._turns.come(turn, chat)
+            for missed in await self._missed(record):
+                await self._messenger.tell(_news(missed, user, kind_of(missed)))
+            await self._messenger.tell(_news(record, user, kind))
+
+    async def _write_down(self, record: Recorded) -> str:
+        """Put the event's line into the outbox; the job's owner."""
         user = (await self._store.load(record.key)).job.user or (
             await self._store.load(record.key, fresh=True)
         ).job.user
-        kind, text, answers = told
-        artifact = getattr(record.event, "artifact", None)
-        await self._messenger.send(Message(record.event_id, user, record.key, kind, text, artifact, answers))
+        told = text_of(record)
+        if told is not None:
+            kind, text, answers = told
+            artifact = getattr(record.event, "artifact", None)
+            await self._outbox.send(Message(record.event_id, user, record.key, kind, text, artifact, answers))
+        return user
+
+    async def _missed(self, record: Recorded) -> list[Recorded]:
+        """The job's loud events before this one that were never told: they failed while another process lived."""
+        assert self._messenger is not None
+        told = await self._messenger.told(record.key)
+        if told is None or record.previous <= told:
+            return []
+        between = (r for r in await self._store.history(record.key) if told < r.sequence < record.sequence)
+        return [r for r in between if kind_of(r) is not Kind.PROGRESS]
 
     async def on_user_event(self, delivery: Delivery) -> None:
-        """People's own changes need no message yet."""
+        """People's own changes need no message: they made them in the chat."""
 
     async def on_look(self, delivery: Delivery) -> None:
         """A group that cannot be looked at: its users are told, once a row of failures."""
@@ -97,49 +167,17 @@ class Notifier:
         text = f"The site {what} ({record.event.detail}). {record.event.in_a_row} looks in a row; usher keeps trying."
         for key, value in (await self._watchlist.under(record.key)).items():
             job_id, user = key.rsplit(".", 1)[1], msgspec.json.decode(value)["user"]
-            message_id = f"{record.event_id}-{job_id}"
-            await self._messenger.send(Message(message_id, user, job_id, "blind", text))
+            note = f"{record.event_id}-{job_id}"
+            await self._outbox.send(Message(note, user, job_id, "blind", text))
+            if self._messenger is not None:
+                times, detail = record.event.in_a_row, record.event.detail
+                await self._messenger.trouble(Trouble(note, job_id, user, blocked, times, detail))
+
+    async def on_due(self, delivery: Delivery) -> None:
+        """The broker's minute."""
+        if self._messenger is not None:
+            await self._messenger.tick()
 
 
-def when(moment: datetime) -> str:
-    """A moment as people of the city read it."""
-    return f"{moment.astimezone(CITY_ZONE):%a %d %b, %H:%M}"
-
-
-def text_of(record: Recorded) -> tuple[str, str, tuple[str, ...]] | None:
-    """Kind, text and possible answers for an event, or None for one that nobody needs to hear of."""
-    match record.event:
-        case j.WatchStarted():
-            return "watching", "Watching started.", ()
-        case j.TicketsDetected(shows=shows):
-            best = shows[0]
-            return "detected", f"Tickets are on sale: {best.film}, {best.cinema}, {when(best.starts)}.", ()
-        case j.BookingStarted(attempt=attempt):
-            return "booking", f"Booking, attempt {attempt}.", ()
-        case j.ConsentRequested(plan=plan, deadline=until):
-            seats = ", ".join(plan.seats)
-            text = (
-                f"The best seats are poor: {seats} (score {plan.score:.2f}, {Money(plan.price)}). Until {when(until)}."
-            )
-            return "consent", text, ("Book anyway", "Keep watching")
-        case j.PreferencesMismatched(missing=missing, on_sale=shows):
-            offers = "; ".join(f"{s.cinema} {when(s.starts)} {s.language} {s.format}" for s in shows)
-            text = f"On sale, but not as wished ({', '.join(missing)}): {offers}."
-            return "mismatch", text, ("Keep waiting", "Change the wish", "Cancel")
-        case j.Booked(film=film, cinema=cinema, starts=starts, seats=seats, amount=amount, confirmation=number):
-            text = (
-                f"Booked: {film}, {cinema}, {when(starts)}, seats {', '.join(seats)}, {Money(amount)}. Number {number}."
-            )
-            return "booked", text, ()
-        case j.BookingFailed(reason=reason, detail=detail, watching=watching):
-            on = "Watching goes on." if watching else "The job is paused: resume it when that is mended."
-            return "failed", f"Booking failed: {reason}{f' ({detail})' if detail else ''}. {on}", ()
-        case j.OutcomeUnknown() as lost:
-            return "uncertain", f"Payment was sent; its outcome is unknown ({lost.why}). Reading the order history.", ()
-        case j.ChallengeMet(kind=kind, where=where):
-            return "challenge", f"The site wants a person ({kind}, {where}).", ("Done, go on",)
-        case j.Paused(why=why):
-            return "paused", f"Paused: {why}.", ("Resume",)
-        case j.Cancelled() | j.Expired() | j.Failed() as end:
-            return "ended", f"Ended: {getattr(end, 'why', '') or getattr(end, 'reason', '') or record.name}.", ()
-    return None
+def _news(record: Recorded, user: str, kind: Kind) -> News:
+    return News(record.event_id, record.key, user, record.sequence, record.name, kind, record.time, record.event)

@@ -33,6 +33,10 @@ class Timers:
         """Let `due.look.<group>` come every so many seconds (at least 1)."""
         await self._schedule(f"timer.look.{group}", f"@every {max(1, round(seconds))}s", f"due.look.{group}")
 
+    async def every_minute(self) -> None:
+        """Let `due.chat.minute` come every minute: the one timer that belongs to no job and no group."""
+        await self._schedule("timer.chat.minute", "@every 60s", "due.chat.minute")
+
     async def _schedule(self, subject: str, pattern: str, target: str, stands_for: str = "") -> None:
         headers = {"Nats-Schedule": pattern, "Nats-Schedule-Target": target, "Nats-Schedule-TTL": "24h"}
         await write(self._nc, "TIMERS", subject, json.dumps({"for": stands_for}).encode(), headers)

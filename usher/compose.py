@@ -28,7 +28,8 @@ from services.following import Observer
 from services.health import Health
 from services.librarian import Librarian
 from services.metrics import LogMetrics, StatusMetrics
-from services.notifier import Notifier, Outbox
+from services.notifier import Messenger, Notifier
+from services.outbox import Outbox
 from services.pairing import Pairing
 from services.people import People
 from services.runtime import Actor, Policy, Source
@@ -74,13 +75,14 @@ async def connect(url: str, name: str) -> Client:
         log.debug("nats.trouble", why=str(error))
 
     async def on_lost() -> None:
-        log.warning("nats.lost", url=url)
+        if not (nc.is_draining or nc.is_closed):  # leaving is no loss
+            log.warning("nats.lost", url=url)
 
     async def on_back() -> None:
         log.info("nats.back", url=url)
 
+    nc = QuickClient()
     try:
-        nc = QuickClient()
         await asyncio.wait_for(
             nc.connect(
                 url.split(","),
@@ -114,7 +116,11 @@ async def house(settings: Settings, names: Sequence[str], url: str) -> AsyncIter
             if not settings.site_url:
                 raise UsherError("no site is configured: set USHER_SITE_URL, or use `usher up` with its demo cinema")
             parts.site = open_site(
-                settings.site, settings.site_url, chromium=settings.chromium, headless=settings.headless
+                settings.site,
+                settings.site_url,
+                chromium=settings.chromium,
+                headless=settings.headless,
+                page_spacing=settings.page_spacing,
             )
             stack.push_async_callback(parts.site.close)
         await stack.enter_async_context(parts.health.served(settings.health_port))
@@ -197,11 +203,19 @@ async def _notifier(parts: House, stack: AsyncExitStack) -> None:
     store = EventStore(parts.nc, "notifier")
     outbox = Outbox(parts.settings.home / "outbox.sqlite3")
     stack.callback(outbox.close)
-    notifier = Notifier(store, outbox, Bucket(parts.nc, "watchlist", store.reader), parts.settings)
+    messenger: Messenger | None = None
+    if parts.settings.bot_token:
+        from bot.joining import open_messenger
+
+        joining = open_messenger(parts.nc, store.reader, telegram_of(parts, stack), utc_now)
+        messenger = await stack.enter_async_context(joining)
+        await Timers(parts.nc).every_minute()
+    notifier = Notifier(store, outbox, Bucket(parts.nc, "watchlist", store.reader), parts.settings, messenger)
     sources = (
         Source("JOBS", "notifier", notifier.on_event),
         Source("USERS", "notifier", notifier.on_user_event),
         Source("LOOKS", "notifier", notifier.on_look),
+        Source("TIMERS", "notifier", notifier.on_due),
     )
     await _run(parts, "notifier", sources, Policy())
 

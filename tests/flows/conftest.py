@@ -133,6 +133,7 @@ def quick(tmp_path: Path) -> Settings:
         reconcile_settle=2.0,
         reconcile_every=1.0,
         sync_always=False,
+        chat=False,
     )
 
 

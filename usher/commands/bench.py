@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import Progress
 
 app = typer.Typer(no_args_is_help=True)
 Json = Annotated[bool, typer.Option("--json", help="One JSON document for programs.")]
 
 
 def _run(work: Callable[[Callable[[int, int], None]], Coroutine[Any, Any, Any]], as_json: bool) -> None:
+    import asyncio
+
+    from rich.console import Console
+    from rich.progress import Progress
+
     from usher.bench.report import show
     from usher.logs import set_up_logs
 
@@ -62,6 +64,18 @@ def rebuild(events: Annotated[int, typer.Option(min=1_000)] = 200_000, as_json: 
 
 
 @app.command()
+def replay(
+    events: Annotated[int, typer.Option(min=1_000, help="Events in the log.")] = 1_000_000,
+    looks: Annotated[int, typer.Option(min=10, help="Recorded looks of the group.")] = 10_000,
+    as_json: Json = False,
+) -> None:
+    """Looking back: history, replay, why, what-if, verify, export and rebuild."""
+    from usher.bench.replay import bench_replay
+
+    _run(lambda progress: bench_replay(events, looks, progress), as_json)
+
+
+@app.command()
 def react(jobs: Annotated[int, typer.Option(min=2, help="Dry-run wishes.")] = 40, as_json: Json = False) -> None:
     """From a look that sees tickets to a booking, and to held seats."""
     from usher.bench.react import bench_react
@@ -87,3 +101,11 @@ def idle(seconds: Annotated[int, typer.Option(min=5)] = 20, as_json: Json = Fals
     from usher.bench.idle import bench_idle
 
     _run(lambda progress: bench_idle(seconds, progress), as_json)
+
+
+@app.command()
+def chat(each: Annotated[int, typer.Option(min=2, help="Events a person.")] = 12, as_json: Json = False) -> None:
+    """From an event to the edited card in the chat."""
+    from usher.bench.chat import bench_chat
+
+    _run(lambda progress: bench_chat(each, progress), as_json)

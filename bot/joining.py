@@ -1,0 +1,36 @@
+"""Joins the bot's outbound half: one aiogram Bot, paced, with the messenger around it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiogram import Bot
+from nats.aio.client import Client
+
+from bot.facts import Facts
+from bot.messenger import ChatMessenger
+from bot.pace import Pace
+from bot.sender import Sender
+from events.reading import DirectReader
+from events.settings import Clock
+from services.artifacts import Artifacts
+from services.asking import ask
+from services.buckets import Bucket
+
+
+@asynccontextmanager
+async def open_messenger(nc: Client, reader: DirectReader, api: Bot, now: Clock) -> AsyncIterator[ChatMessenger]:
+    """The messenger, until the block ends. `api` is shared with the bot's other half; its owner closes it."""
+
+    async def question(subject: str, body: dict[str, Any]) -> Any:
+        return await ask(nc, subject, body)
+
+    facts = Facts(question, Artifacts(nc, reader).get, now)
+    shown, chat = (Bucket(nc, name, reader) for name in ("shown", "chat"))
+    messenger = ChatMessenger(Sender(api, Pace()), facts, shown, chat, now)
+    try:
+        yield messenger
+    finally:
+        await messenger.close()

@@ -1,0 +1,167 @@
+"""Questions answered by pressing: desk, read models, notifier and bot together, people at the local Telegram."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import msgspec
+import pytest
+from nats.aio.client import Client
+
+from bot.widening import taken, widened
+from events import orders as o
+from events.settings import Settings, utc_now
+from events.wish import Money, Wish
+from sandbox.nats_server import NatsServer
+from sandbox.telegram.api import Telegram
+from sandbox.telegram.person import ASHA, FILM_CLUB, RAVI
+from services.buckets import Bucket
+from tests.bot.outbound.chatworld import GOOD as HELD
+from tests.bot.outbound.chatworld import ChatWorld, labels, text_of
+from tests.samples import LOOK, SHOW, WISH
+from usher.compose import house
+
+
+@pytest.fixture
+async def talk(nc: Client, server: NatsServer, telegram: Telegram, tmp_path: Path) -> AsyncIterator[ChatWorld]:
+    """Everything but watcher, booker and scheduler."""
+    settings = Settings(home=tmp_path / "home", bot_token=telegram.bot_token, bot_api_url=telegram.url)
+    settings.home.mkdir()
+    async with aiohttp.ClientSession() as http:
+        world = ChatWorld(nc, telegram, http, tmp_path)
+        async with house(settings, ("desk", "projector", "notifier", "bot"), server.url):
+            yield world
+
+
+async def told(world: ChatWorld, press: str) -> dict[str, Any]:
+    """The bot's answer to a press, once there is one."""
+    person = world.at_page(ASHA)
+    return await person.answer(press)
+
+
+async def consent(talk: ChatWorld, **wish: Any) -> str:
+    job = await talk.wish(**wish)
+    await talk.found(job)
+    await talk.ask_consent(job)
+    return job
+
+
+async def test_poor_seats_are_taken_by_one_press(talk: ChatWorld) -> None:
+    asha = await talk.person(ASHA, "asha")
+    job = await consent(talk)
+    asked = await asha.see(lambda m: "poor seats" in text_of(m))
+    await asha.press_label(asked, "Book them")
+    done = await asha.see(lambda m: "Asha said: book them" in text_of(m))
+    assert labels(done) == []
+    assert (await talk.store.load(job, fresh=True)).job.consented
+
+
+async def test_an_old_button_gets_a_clear_word_and_changes_nothing(talk: ChatWorld) -> None:
+    asha = await talk.person(ASHA, "asha")
+    job = await consent(talk)
+    asked = await asha.see(lambda m: "poor seats" in text_of(m))
+    old = asked["reply_markup"]["inline_keyboard"][0][0]["callback_data"]
+    await talk.do(job, o.DeclineConsent("asha"))
+    await asha.see(lambda m: "Asha said: keep watching" in text_of(m))
+    press = await asha.press(asked["message_id"], old, force=True)
+    answer = await told(talk, press)
+    assert "out of date" in answer["text"]
+    assert not (await talk.store.load(job, fresh=True)).job.consented
+
+
+async def test_in_a_group_only_owner_and_voters_decide_and_the_votes_are_shown(talk: ChatWorld) -> None:
+    asha, ravi = await talk.person(ASHA, "asha"), await talk.person(RAVI, "ravi")
+    job = await talk.wish(votes=2, voters=("ravi",))
+    await Bucket(talk.nc, "chat").put(f"home.{job}", str(FILM_CLUB).encode())
+    await talk.found(job)
+    await talk.ask_consent(job)
+    asked = await asha.see(lambda m: "poor seats" in text_of(m), FILM_CLUB)
+    await asha.press_label(asked, "Book them")
+    voted = await asha.see(lambda m: "Yes so far: Asha (1 of 2)" in text_of(m), FILM_CLUB)
+    await ravi.press_label(voted, "Book them")
+    await asha.see(lambda m: "Ravi said: book them" in text_of(m), FILM_CLUB)
+
+
+async def test_somebody_elses_question_is_not_answered(talk: ChatWorld) -> None:
+    asha, ravi = await talk.person(ASHA, "asha"), await talk.person(RAVI, "ravi")
+    job = await talk.wish()
+    await Bucket(talk.nc, "chat").put(f"home.{job}", str(FILM_CLUB).encode())
+    await talk.found(job)
+    await talk.ask_consent(job)
+    asked = await asha.see(lambda m: "poor seats" in text_of(m), FILM_CLUB)
+    press = await ravi.press_label(asked, "Book them")
+    assert "Only the job's owner" in (await told(talk, press))["text"]
+    assert (await talk.store.load(job, fresh=True)).job.status == "AWAITING_CONSENT"
+
+
+async def test_an_offer_is_taken_as_it_was_shown(talk: ChatWorld) -> None:
+    asha = await talk.person(ASHA, "asha")
+    job = await talk.wish()
+    wish = (await talk.store.load(job, fresh=True)).job.wish
+    assert wish is not None
+    offer = msgspec.structs.replace(SHOW, starts=utc_now() + timedelta(days=2), cinema="Prasads", language="Telugu")
+    await talk.do(job, o.ReportMismatch(wish, ("language",), (offer,), "f1", LOOK))
+    asked = await asha.see(lambda m: "not as you wished" in text_of(m))
+    await asha.press_label(asked, "Take")
+    await asha.see(lambda m: "Asha changed the wish: took what was on sale" in text_of(m))
+    changed = (await talk.store.load(job, fresh=True)).job.wish
+    assert changed is not None
+    assert (changed.cinemas, changed.languages) == (("Prasads",), ("Telugu",))
+    assert changed.dates == (offer.local_start.date(),)
+
+
+async def test_a_wish_is_widened_by_what_was_missing(talk: ChatWorld) -> None:
+    asha = await talk.person(ASHA, "asha")
+    job = await talk.wish()
+    wish = (await talk.store.load(job, fresh=True)).job.wish
+    assert wish is not None
+    await talk.do(job, o.ReportMismatch(wish, ("language",), (SHOW,), "f1", LOOK))
+    asked = await asha.see(lambda m: "not as you wished" in text_of(m))
+    await asha.press_label(asked, "Any language")
+    await asha.see(lambda m: "Asha changed the wish: any language" in text_of(m))
+    changed = (await talk.store.load(job, fresh=True)).job.wish
+    assert changed is not None
+    assert changed.languages == ()
+
+
+async def test_not_booked_takes_two_presses(talk: ChatWorld) -> None:
+    asha = await talk.person(ASHA, "asha")
+    job = await talk.wish()
+    await talk.found(job)
+    ends = utc_now() + timedelta(minutes=5)
+    await talk.do(
+        job,
+        o.HoldSeats(1, SHOW.show_id, HELD, 65_962, "INR", ends, "DC1"),
+        o.SubmitPayment(1, 65_962, "INR", (), "DC1"),
+        o.LoseOutcome(1, "no answer", ends, unreadable=True),
+        o.AskOutcome(1, "the history cannot be read"),
+    )
+    asked = await asha.see(lambda m: "Was it booked?" in text_of(m) and "answer was lost" in text_of(m))
+    await asha.press_label(asked, "No, it was not")
+    sure = await asha.see(lambda m: "I have looked: it was not booked" in labels(m))
+    assert (await talk.store.load(job, fresh=True)).job.told is None
+    await asha.press_label(sure, "I have looked")
+    await asha.see(lambda m: "Asha said: it was not booked" in text_of(m))
+    found = (await talk.store.load(job, fresh=True)).job.told
+    assert found is not None
+
+
+def test_taking_a_dearer_show_raises_the_cap_but_never_takes_it_away() -> None:
+    wish = msgspec.structs.replace(WISH, cap=Money(10_000))
+    assert taken(wish, SHOW, ("price",)).cap == Money(80_000)
+    assert taken(wish, SHOW, ("time",)).cap == Money(10_000)
+    assert taken(wish, SHOW, ("time",)).seats.category == "GOLD"
+
+
+@pytest.mark.parametrize("part", ["cinema", "date", "time", "language", "format", "screen", "class", "price"])
+def test_every_part_that_is_offered_can_be_widened(part: str) -> None:
+    wish = msgspec.structs.replace(WISH, screens=("IMAX",))
+    wider = widened(wish, part)
+    assert isinstance(wider, Wish)
+    assert wider != wish
+
+
+def test_a_forged_part_widens_nothing() -> None:
+    assert widened(WISH, "seats") is None

@@ -1,0 +1,170 @@
+"""Cards, questions and endings: in every state, in both languages, within Telegram's limits, whatever the texts are."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import product
+
+import pytest
+
+from bot.answers import Card
+from bot.asking import question_view
+from bot.cards import card_view
+from bot.endings import blind_view, calendar_file, ending_view, ticket_view
+from bot.texts import LANGUAGES, catalogue
+from bot.view import View
+from tests.bot.sample_cards import JOB, ODD, STATES, sample_card, sample_person
+from tests.samples import AT
+
+CHALLENGE = {"kind": "captcha", "where": "the seat page", "artifact": "page.png"}
+
+
+def views(card: Card, language: str) -> Iterator[View]:
+    person = sample_person(lang=language, zone="Asia/Kolkata")
+    yield card_view(card, person, AT)
+    if question := question_view(card, person, AT, b"png"):
+        yield question
+    if card.status in {"FAILED", "EXPIRED", "PAUSED"}:
+        yield ending_view(card, person, ("sold_out: " + card.wish.film, "price"))
+    yield blind_view(card, person, True, 3, card.wish.film)
+    if card.status == "SUCCESS":
+        yield ticket_view(card, person)
+
+
+@pytest.mark.parametrize(("status", "film", "language"), list(product(STATES, ODD.values(), LANGUAGES)))
+def test_every_view_keeps_telegrams_limits(status: str, film: str, language: str) -> None:
+    for card in (sample_card(status, film), sample_card(status, film, challenge=CHALLENGE)):
+        for view in views(card, language):
+            text = view.text.as_kwargs()["text"]
+            assert 0 < len(text) <= (1024 if view.picture else 4096)
+            assert "{" not in text
+            rows = view.keyboard.inline_keyboard if view.keyboard else []
+            assert sum(map(len, rows)) <= 100
+            for button in (button for row in rows for button in row):
+                assert len((button.callback_data or "").encode()) <= 64
+                assert 0 < len(button.text) <= 60
+            assert all(0 < len(row) <= 8 for row in rows)
+
+
+def said(view: View) -> str:
+    return str(view.text.as_kwargs()["text"])
+
+
+def acts(view: View) -> set[str]:
+    rows = view.keyboard.inline_keyboard if view.keyboard else []
+    return {b.callback_data.split(":")[3] for row in rows for b in row if (b.callback_data or "").startswith("j:")}
+
+
+def test_the_first_line_is_state_and_film() -> None:
+    text = said(card_view(sample_card("WATCHING"), sample_person(), AT))
+    assert text.splitlines()[0] == "👀 Watching · Dune: Part Three"
+
+
+def test_a_watched_card_says_what_it_saw_and_when_it_looks_again() -> None:
+    text = said(card_view(sample_card("WATCHING"), sample_person(zone="Asia/Kolkata"), AT))
+    assert "Last look 11:59: 3 shows on sale, none fits yet" in text
+    assert "Next look about 12:01" in text
+
+
+def test_a_site_that_does_not_let_us_look_is_no_empty_listing() -> None:
+    text = said(card_view(sample_card("WATCHING", look_result="blocked"), sample_person(), AT))
+    assert "did not let me look" in text
+    assert "nothing on sale" not in text
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        ("WATCHING", {"why", "change", "pause", "timeline", "cancel"}),
+        ("PAUSED", {"resume", "change", "why", "timeline", "cancel"}),
+        ("AWAITING_CONSENT", {"yes", "no", "other", "cancel"}),
+        ("AWAITING_INPUT", {"take", "widen", "wait", "change", "cancel"}),
+        ("AWAITING_PAYMENT", {"paid", "cancel"}),
+        ("UNCERTAIN", {"booked", "notbooked", "timeline"}),
+        ("SUCCESS", {"timeline", "pictures"}),
+        ("EXPIRED", {"why", "timeline"}),
+    ],
+)
+def test_the_buttons_fit_the_state(status: str, expected: set[str]) -> None:
+    assert acts(card_view(sample_card(status), sample_person(), AT)) == expected
+
+
+def test_buttons_carry_the_job_and_its_revision() -> None:
+    view = card_view(sample_card("WATCHING", sequence=77), sample_person(), AT)
+    assert view.keyboard is not None
+    assert view.keyboard.inline_keyboard[0][0].callback_data == f"j:{JOB[-12:]}:77:why:"
+
+
+def test_a_question_about_seats_says_seats_words_price_and_deadline() -> None:
+    view = question_view(sample_card("AWAITING_CONSENT"), sample_person(zone="Asia/Kolkata"), AT)
+    assert view is not None
+    text = said(view)
+    assert "A1–A3, B7: poor, far from the middle (31 of 100)" in text
+    assert "₹1,180 for 4" in text
+    assert "Answer by 12:02 (2 min left)" in text
+
+
+def test_no_question_is_left_once_it_is_answered() -> None:
+    assert question_view(sample_card("WATCHING"), sample_person(), AT) is None
+
+
+def test_a_mismatch_says_what_is_missing_and_what_is_offered() -> None:
+    view = question_view(sample_card("AWAITING_INPUT"), sample_person(), AT)
+    assert view is not None
+    assert "What is missing: cinema, date, time" in said(view)
+    assert acts(view) == {"take", "widen", "wait"}
+
+
+def test_a_challenge_that_waits_asks_for_a_person() -> None:
+    view = question_view(sample_card("PAUSED", challenge=CHALLENGE), sample_person(), AT)
+    assert view is not None
+    assert "solve the puzzle" in said(view)
+    assert acts(view) == {"passed", "cancel"}
+
+
+def test_the_ticket_has_number_seats_cards_and_a_map() -> None:
+    view = ticket_view(sample_card("SUCCESS"), sample_person())
+    assert all(part in said(view) for part in ("WGQ7KTX", "H7, H8", "•••• 0001", "₹659.62", "Tue 24 Nov, 19:00"))
+    assert view.keyboard is not None
+    copy, on_map = view.keyboard.inline_keyboard[0]
+    assert copy.copy_text is not None
+    assert copy.copy_text.text == "WGQ7KTX"
+    assert on_map.url is not None
+    assert on_map.url.startswith("https://")
+
+
+def test_a_calendar_keeps_its_rules_with_any_film() -> None:
+    for film in ODD.values():
+        file = calendar_file(sample_card("SUCCESS", film), sample_person())
+        assert file is not None
+        lines = file.data.decode().split("\r\n")
+        assert all(len(line.encode()) <= 75 for line in lines)
+        assert "DTSTART:20261124T133000Z" in lines
+        assert not any(re.match(r"(BEGIN|END):(?!VCALENDAR|VEVENT|VALARM)", line) for line in lines)
+
+
+def test_a_failure_says_why_and_what_can_be_done() -> None:
+    text = said(ending_view(sample_card("PAUSED", reason="not_covered: 65962 asked, 2000 there"), sample_person()))
+    assert "your gift cards do not cover the price (65962 asked, 2000 there)" in text
+    assert "resume" in text
+
+
+def test_a_missed_sale_says_why() -> None:
+    text = said(ending_view(sample_card("EXPIRED"), sample_person(), ("sold_out",)))
+    assert "There was a sale that I could not use: the show is sold out" in text
+
+
+def test_quiet_hours_go_over_midnight_in_the_persons_zone() -> None:
+    person = sample_person(quiet="22:00-08:00", zone="Asia/Kolkata")
+    assert not person.quiet(AT)  # 12:00 there
+    assert person.quiet(AT + timedelta(hours=11))
+    assert person.quiet(AT + timedelta(hours=19))
+    assert not sample_person(quiet="nonsense").quiet(AT)
+
+
+def test_both_catalogues_have_the_same_keys_and_places() -> None:
+    def places(language: str) -> dict[str, list[str]]:
+        sections = catalogue(language).items()
+        return {f"{s}.{k}": sorted(re.findall(r"\{(\w+)", t)) for s, texts in sections for k, t in texts.items()}
+
+    assert places("en") == places("hi")
