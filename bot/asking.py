@@ -160,7 +160,9 @@ def _mismatch(card: Card, voice: Voice) -> Text:
     say, wish = voice.texts, card.wish
     parts = ", ".join(part_name(part, voice) for part in card.missing[:8])
     wished = [*(foreign(c, 40) for c in wish.cinemas[:3]), *(f"{d:%d.%m.}" for d in wish.dates[:4])]
-    wished += [str(t) for t in wish.times[:3]] + [foreign(x, 20) for x in (*wish.languages, *wish.formats)[:4]]
+    wished += [str(t).replace("-", "–") for t in wish.times[:3]] + [
+        foreign(x, 20) for x in (*wish.languages, *wish.formats)[:4]
+    ]
     lines = _title("🎬", say("question.mismatch"), card)
     if parts:
         lines.append(say("question.missing", parts=parts))

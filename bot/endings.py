@@ -118,14 +118,17 @@ def _fold(line: str) -> str:
     return "\r\n ".join([*parts, now])
 
 
-def ending_view(card: Card, person: Person, missed: tuple[str, ...] = ()) -> View:
+def ending_view(card: Card, person: Person, missed: tuple[str, ...] = (), *, failed: bool = True) -> View:
     """A job that failed, expired, or was paused by usher: why, what was done, what the person can do.
 
-    `missed`: reasons why a sale came and went without a booking.
+    `missed`: reasons why a sale came and went without a booking; `failed`: it stands still because a booking failed.
     """
     voice, say = person.voice, person.voice.texts
     icon, key = {"FAILED": ("❌", "failed"), "EXPIRED": ("⌛", "expired")}.get(card.status, ("⏸", "paused"))
-    if card.status == "PAUSED" and card.attempt and not (card.reason or "").startswith("nobody"):
+    reason = card.reason or ""
+    if reason.startswith("rehearsal"):
+        icon, key = "🎭", "rehearsed"
+    elif card.status == "PAUSED" and failed:
         icon, key = "❌", "failed_once"
     lines: list[Text | str] = [Text(icon, " ", Bold(say(f"ring.{key}"))), Bold(foreign(card.wish.film))]
     if card.reason and card.status != "EXPIRED":

@@ -195,7 +195,7 @@ class ChatMessenger:
         decided = decision_of(await self._facts.timeline(news.job_id), asked.sequence)
         by = str(decided["body"].get("by", "")) if decided else ""
         who = await self._facts.person(by) if by else None
-        line = decision_line(decided, (who.name if who else "") or by, person.voice)
+        line = decision_line(asked.name, decided, (who.name if who else "") or by, person.voice)
         await self._edit_asked(place, asked, closed(asked.text, asked.entities, line), calm=False)
         place.now.asked = None
         await place.save()

@@ -67,7 +67,7 @@ def parcels(name: str, card: Card, person: Person, around: Around) -> list[Parce
         return []
     if name == "booked":
         return _ticket(card, person, around)
-    return [Parcel(ending_view(card, person, missed_reasons(around.timeline)))]
+    return [Parcel(ending_view(card, person, missed_reasons(around.timeline), failed=name == "booking_failed"))]
 
 
 def question_picture(card: Card, person: Person, around: Around) -> bytes | None:
@@ -115,8 +115,10 @@ def decision_of(timeline: Iterable[dict[str, Any]], asked: int) -> dict[str, Any
     return next((row for row in after if row["type"] in DECIDED or row["type"] in SAID), None)
 
 
-def decision_line(decided: dict[str, Any] | None, who: str, voice: Voice) -> str:
-    """What became of a question, in one line: who decided what and when, or that it is no longer open."""
+def decision_line(asked: str, decided: dict[str, Any] | None, who: str, voice: Voice) -> str:
+    """What became of the question that event `asked`, in one line: who decided what and when, or that it is over."""
+    if asked == "payment_requested" and (decided is None or decided["type"] != "booked"):
+        return voice.texts("question.qr_over")
     if decided is None:
         return voice.texts("question.lapsed")
     name, body = decided["type"], decided["body"]

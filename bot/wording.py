@@ -95,6 +95,7 @@ class Voice:
     def left(self, until: datetime, now: datetime) -> str:
         """What remains, coarse enough to change rarely: `2 min`, `45 s`, steps of 15 s below two minutes."""
         seconds = max(0, (until - now) // timedelta(seconds=1))
-        if seconds >= 120:
+        step = -(-seconds // 15) * 15
+        if step >= 120:
             return self.texts("card.minutes", n=-(-seconds // 60))
-        return self.texts("card.seconds", n=-(-seconds // 15) * 15)
+        return self.texts("card.seconds", n=step)

@@ -166,7 +166,8 @@ def failing_parts(wish: Wish, show: Show) -> tuple[str, ...]:
 
 
 def _gone(wish: Wish, show: Show, now: datetime) -> bool:
-    if show.starts <= now or show.availability in GONE:
+    over = show.starts if show.cut_off is None else min(show.starts, show.cut_off)
+    if over <= now or show.availability in GONE:
         return True
     classes = classes_that_fit(wish, show)
     return bool(classes) and all(c.availability in GONE for c in classes)

@@ -149,6 +149,17 @@ def test_a_failure_says_why_and_what_can_be_done() -> None:
     assert "resume" in text
 
 
+def test_a_rehearsal_is_no_failure() -> None:
+    text = said(ending_view(sample_card("PAUSED", reason="rehearsal: H7, H8 would have been paid"), sample_person()))
+    assert text.startswith("🎭 The rehearsal went well")
+
+
+def test_what_is_left_is_told_in_steps() -> None:
+    voice = sample_person().voice
+    left = [voice.left(AT + timedelta(seconds=s), AT) for s in (0, 1, 100, 119, 120, 121, 300)]
+    assert left == ["0 s", "15 s", "105 s", "2 min", "2 min", "3 min", "5 min"]
+
+
 def test_a_missed_sale_says_why() -> None:
     text = said(ending_view(sample_card("EXPIRED"), sample_person(), ("sold_out",)))
     assert "There was a sale that I could not use: the show is sold out" in text
