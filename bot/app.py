@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 import structlog
@@ -17,7 +17,7 @@ from aiogram.utils.token import TokenValidationError
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
-from bot.commands import set_commands
+from bot.commands import set_commands, set_owner_commands
 from bot.dialogues import Dialogues
 from bot.polling import ACTOR, Poller
 from bot.requests import Person, Requests
@@ -96,7 +96,7 @@ class Assistant:
         self._dialogues = Dialogues(Bucket(nc, "chat", reader))
         self._stop = asyncio.Event()
         self._polling: asyncio.Task[None] | None = None
-        self._introducing: asyncio.Task[None] | None = None
+        self._beside: set[asyncio.Task[None]] = set()
         self._dispatcher = Dispatcher(disable_fsm=True)
         self._dispatcher.update.outer_middleware(self._escape)
         for screen in SCREENS:
@@ -110,7 +110,7 @@ class Assistant:
             raise UsherError("Telegram refuses USHER_BOT_TOKEN: ask @BotFather for the bot's token") from None
         except (AiogramError, OSError, TimeoutError) as wrong:
             log.warning("bot.telegram_away", why=type(wrong).__name__)
-        self._introducing = asyncio.create_task(self._introduce())
+        self._later(self._introduce())
         poller = Poller(self._api, self.feed, TYPES, self._health)
         self._health.started(ACTOR)
         self._polling = asyncio.create_task(poller.run(self._stop))
@@ -121,11 +121,20 @@ class Assistant:
         pause = 1.0
         while not self._stop.is_set():
             try:
-                return await set_commands(self._api)
-            except (AiogramError, OSError, TimeoutError) as wrong:
+                await set_commands(self._api)
+                for person in await self._ask.people():
+                    if person.owner and person.status == "approved":
+                        await self._greet(person)
+                return
+            except (AiogramError, UsherError, OSError, TimeoutError) as wrong:
                 log.info("bot.no_menu_yet", why=type(wrong).__name__)
             await asyncio.sleep(pause)
             pause = min(pause * 2, 60.0)
+
+    async def _greet(self, owner: Person) -> None:
+        """The owner's menu holds more; without it everything still works."""
+        with contextlib.suppress(AiogramError):
+            await set_owner_commands(self._api, owner.chat, owner.settings.get("lang") or "en")
 
     def _ended(self, polling: asyncio.Task[None]) -> None:
         self._health.stopped(ACTOR)
@@ -142,9 +151,9 @@ class Assistant:
                 task.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await task
-        if self._introducing is not None:
-            self._introducing.cancel()
-            await asyncio.gather(self._introducing, return_exceptions=True)
+        for task in (beside := list(self._beside)):
+            task.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
         await self._ask.close()
 
     async def feed(self, update: Update, kept: asyncio.Event) -> None:
@@ -205,7 +214,10 @@ class Assistant:
         if press:
             await pairing.on_press(self._api, press)
         elif message and await pairing.on_message(self._api, self._ask, message, user):
-            return await self._ask.person(user.id)
+            person = await self._ask.person(user.id)
+            if person and person.owner:
+                await self._greet(person)
+            return person
         return None
 
     async def _spoken_to(self, message: Message) -> bool:
@@ -245,6 +257,7 @@ class Assistant:
             private=chat == user.id,
             update_id=update.update_id,
             kept=data["kept"],
+            later=self._later,
             dialogue=dialogue,
             revision=revision,
             me=(await self._api.me()).username or "",
@@ -269,6 +282,19 @@ class Assistant:
             if working:
                 working.cancel()
             await talk.answer()
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run what may come after an update was handled. It is a drawing only: a newer one or an outage ends it."""
+
+        async def run() -> None:
+            try:
+                await work
+            except (UsherError, AiogramError, NatsError) as wrong:
+                log.info("bot.not_completed", why=type(wrong).__name__)
+
+        task = asyncio.create_task(run())
+        self._beside.add(task)
+        task.add_done_callback(self._beside.discard)
 
     async def _working(self, talk: Talk) -> None:
         """A press is answered within a second, whatever its work takes."""

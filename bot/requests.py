@@ -159,6 +159,16 @@ class Requests:
         finally:
             del self._asking[key]
 
+    @property
+    def waiting(self) -> bool:
+        """Whether a list of the site is still being asked for."""
+        return bool(self._asking)
+
+    async def arrived(self, within: float = 30.0) -> None:
+        """Return once every list that is being asked for has come, or could not be had."""
+        if self._asking:
+            await asyncio.wait(set(self._asking.values()), timeout=within)
+
     async def close(self) -> None:
         """Stop what is still being asked."""
         tasks: Sequence[asyncio.Task[None]] = list(self._asking.values())

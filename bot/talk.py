@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -42,7 +42,10 @@ PLAIN = LinkPreviewOptions(is_disabled=True)
 
 @dataclass
 class Talk:
-    """The person, their dialogue and the chat. A handler changes `dialogue` and calls `show`, which saves it first."""
+    """The person, their dialogue and the chat. A handler changes `dialogue` and calls `show`, which saves it first.
+
+    `later` runs what may come after the update was handled; a restart drops it.
+    """
 
     api: Bot
     ask: Requests
@@ -56,6 +59,7 @@ class Talk:
     private: bool
     update_id: int
     kept: asyncio.Event
+    later: Callable[[Coroutine[Any, Any, None]], None]
     dialogue: Dialogue
     revision: int
     me: str = ""
@@ -65,6 +69,20 @@ class Talk:
     answered: bool = False
     saved: bool = False
     notices: list[str] = field(default_factory=list)
+
+    async def reloaded(self) -> Talk:
+        """The same talk after its update was handled, with the dialogue as it stands now."""
+        dialogue, revision = await self.dialogues.load(self.chat, self.telegram)
+        return replace(
+            self,
+            dialogue=dialogue,
+            revision=revision,
+            press=None,
+            message=None,
+            answered=False,
+            saved=False,
+            notices=[],
+        )
 
     @property
     def zone(self) -> ZoneInfo:

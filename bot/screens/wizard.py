@@ -115,6 +115,26 @@ async def draw(talk: Talk, problem: Problem | None = None, typed: str = "") -> N
     talk.go("wizard")
     talk.dialogue.rev = max(talk.dialogue.rev, draft.rev)
     await talk.show(render(draft, await _known(talk, draft), talk.t, problem, typed))
+    if talk.ask.waiting:
+        talk.later(_complete(talk, draft.rev))
+
+
+async def _complete(talk: Talk, rev: int) -> None:
+    """The site's lists came after the drawing: draw once more, if the wizard still stands there."""
+    await talk.ask.arrived()
+    now = await talk.reloaded()
+    draft = now.dialogue.draft
+    if now.dialogue.screen != "wizard" or draft is None or draft.rev != rev:
+        return
+    known = await _known(now, draft)
+    better = settled(draft, known)
+    if better == draft:
+        return
+    if better.step != draft.step or better.options[: len(draft.options)] != draft.options:
+        better = msgspec.structs.replace(better, rev=rev + 1)  # the old drawing's buttons would mean something else
+    now.dialogue.draft = better
+    now.dialogue.rev = max(now.dialogue.rev, better.rev)
+    await now.show(render(better, known, now.t))
 
 
 async def _take(talk: Talk, draft: Draft, said: Said) -> None:
@@ -129,7 +149,7 @@ async def _take(talk: Talk, draft: Draft, said: Said) -> None:
         else:
             await draw(talk, outcome, said.text if isinstance(said, Typed) else "")
         return
-    if outcome.city != draft.city:  # the lists of another city
+    if (outcome.city, outcome.step) != (draft.city, draft.step):  # other lists are needed there
         outcome = settled(outcome, await _known(talk, outcome))
     talk.dialogue.draft = outcome
     await draw(talk)

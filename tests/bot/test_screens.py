@@ -1,6 +1,7 @@
 """The bot as people meet it: over HTTP against the local Bot API, with real NATS, desk and read models."""
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
@@ -78,6 +79,32 @@ async def test_eight_steps_by_buttons(opened) -> None:
         summary = await asha.see(says("step 8 of 8"))
         await asha.press_label(summary, "Watch and book")
         await asha.see(says("waits for its time", "Monsoon", "4 together"))
+
+
+async def test_names_that_the_site_tells_late_are_offered_when_they_come(opened) -> None:
+    async with opened() as chat:
+        told = asyncio.Event()
+
+        async def slow(message: Any) -> None:
+            what = message.subject.rsplit(".", 1)[1]
+            await told.wait()
+            lists = {"films": [{"title": "Dune: Part Three"}], "cinemas": ["AMB Cinemas"], "cities": ["Hyderabad"]}
+            await message.respond(json.dumps({what: lists[what]}).encode())
+
+        for what in ("films", "cinemas", "cities"):
+            await chat.nc.subscribe(f"usher.site.{what}", cb=slow)
+        home = await chat.pair()
+        await chat.asha.press_label(home, "New wish")
+        await chat.asha.see(says("Which film?"))
+        await chat.asha.say("Dune")
+        await chat.asha.press_label(await chat.asha.see(says("In which city?")), "Hyderabad")
+        await chat.asha.see(says("Which cinemas?"))
+        told.set()
+        unclear = await chat.asha.see(says("Which film?", "I do not know “Dune”"))
+        await chat.asha.press_label(unclear, "Dune: Part Three")
+        cinemas = await chat.asha.see(says("Which cinemas?", "Dune: Part Three"))
+        await chat.asha.press_label(cinemas, "AMB Cinemas")
+        await chat.asha.see(says("🏛 AMB Cinemas"))
 
 
 async def test_strangers_are_told_once_and_the_owner_lets_them_in(opened) -> None:
@@ -488,7 +515,7 @@ async def test_the_menu_of_commands_is_set_even_where_telegram_was_away(opened) 
         await chat.control("DELETE", "faults")
         await starting
         async with asyncio.timeout(30):
-            while len((await chat.control("GET", "log?method=setMyCommands"))["calls"]) < 4:  # noqa: ASYNC110
+            while len((await chat.control("GET", "log?method=setMyCommands"))["calls"]) < 5:  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
         await chat.asha.say("/help")
         await chat.asha.see(says("One sentence"))

@@ -51,6 +51,7 @@ def talk_of(language: str, film: str) -> Talk:
         private=True,
         update_id=1,
         kept=asyncio.Event(),
+        later=lambda work: work.close(),
         dialogue=Dialogue(),
         revision=0,
     )
