@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 ARGS ?=
 
-.PHONY: demo test test-slow lint setup clean
+.PHONY: demo test test-slow lint setup clean golden-accept
 
 setup: $(STAMP)
 
@@ -33,3 +33,8 @@ lint: $(STAMP)
 
 clean:
 	rm -rf $(VENV) .usher
+
+golden-accept: $(STAMP)
+	@$(BIN)/python -m tests.golden
+	@$(BIN)/python -m tests.golden.histories --accept
+	@$(BIN)/python -m tests.golden.book

@@ -11,7 +11,7 @@ import structlog
 from aiogram import Bot, Dispatcher
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
-from aiogram.exceptions import AiogramError, TelegramUnauthorizedError
+from aiogram.exceptions import AiogramError, TelegramNotFound, TelegramUnauthorizedError
 from aiogram.types import CallbackQuery, Message, TelegramObject, Update, User
 from aiogram.utils.token import TokenValidationError
 from nats.aio.client import Client
@@ -96,24 +96,36 @@ class Assistant:
         self._dialogues = Dialogues(Bucket(nc, "chat", reader))
         self._stop = asyncio.Event()
         self._polling: asyncio.Task[None] | None = None
+        self._introducing: asyncio.Task[None] | None = None
         self._dispatcher = Dispatcher(disable_fsm=True)
         self._dispatcher.update.outer_middleware(self._escape)
         for screen in SCREENS:
             screen.add_to(self._dispatcher)
 
     async def start(self) -> None:
-        """Begin to poll. Raises UsherError where Telegram refuses the token."""
+        """Begin to poll. Raises UsherError where Telegram refuses the token; one that does not answer is waited for."""
         try:
-            await self._api.me()
-            await set_commands(self._api)
-        except TelegramUnauthorizedError:
+            await self._api.get_me(request_timeout=5)
+        except (TelegramUnauthorizedError, TelegramNotFound):
             raise UsherError("Telegram refuses USHER_BOT_TOKEN: ask @BotFather for the bot's token") from None
         except (AiogramError, OSError, TimeoutError) as wrong:
             log.warning("bot.telegram_away", why=type(wrong).__name__)
-        poller = Poller(self._api, self._feed, TYPES, self._health)
+        self._introducing = asyncio.create_task(self._introduce())
+        poller = Poller(self._api, self.feed, TYPES, self._health)
         self._health.started(ACTOR)
         self._polling = asyncio.create_task(poller.run(self._stop))
         self._polling.add_done_callback(self._ended)
+
+    async def _introduce(self) -> None:
+        """Set the menu of commands; again and again while Telegram does not answer."""
+        pause = 1.0
+        while not self._stop.is_set():
+            try:
+                return await set_commands(self._api)
+            except (AiogramError, OSError, TimeoutError) as wrong:
+                log.info("bot.no_menu_yet", why=type(wrong).__name__)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 60.0)
 
     def _ended(self, polling: asyncio.Task[None]) -> None:
         self._health.stopped(ACTOR)
@@ -130,10 +142,14 @@ class Assistant:
                 task.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await task
+        if self._introducing is not None:
+            self._introducing.cancel()
+            await asyncio.gather(self._introducing, return_exceptions=True)
         await self._ask.close()
 
-    async def _feed(self, update: Update) -> None:
-        await self._dispatcher.feed_update(self._api, update)
+    async def feed(self, update: Update, kept: asyncio.Event) -> None:
+        """Handle one update; `kept` is set as soon as a crash could lose no more of it than a drawing."""
+        await self._dispatcher.feed_update(self._api, update, kept=kept)
 
     async def _escape(self, handler: Handler, update: TelegramObject, data: dict[str, Any]) -> Any:
         """What escapes a handler never reaches a person as it is; an outage is tried again, then told."""
@@ -228,6 +244,7 @@ class Assistant:
             telegram=user.id,
             private=chat == user.id,
             update_id=update.update_id,
+            kept=data["kept"],
             dialogue=dialogue,
             revision=revision,
             me=(await self._api.me()).username or "",

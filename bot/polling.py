@@ -1,4 +1,4 @@
-"""Asks Telegram for updates, at least once: an update is confirmed only after its handler ended.
+"""Asks Telegram for updates, at least once: an update is confirmed only after what it asked for is kept.
 
 aiogram's own polling confirms while handlers still run and stops for good at an update that it cannot decode.
 """
@@ -27,6 +27,7 @@ from services.health import Health
 
 log = structlog.get_logger()
 T = TypeVar("T")
+Feed = Callable[[Update, asyncio.Event], Awaitable[None]]  # handles an update; sets the event once its effect is kept
 ACTOR = "bot"
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # s
 QUIET = 5 * 86_400.0  # s: after a week without updates their numbers may start lower, below the old offset
@@ -35,12 +36,12 @@ QUIET = 5 * 86_400.0  # s: after a week without updates their numbers may start 
 class Poller:
     """Feeds updates: those of one chat in order, chats beside each other."""
 
-    def __init__(
-        self, api: Bot, feed: Callable[[Update], Awaitable[None]], types: Sequence[str], health: Health, hold: int = 25
-    ) -> None:
+    def __init__(self, api: Bot, feed: Feed, types: Sequence[str], health: Health, hold: int = 25) -> None:
         self._api, self._feed, self._types, self._health, self._hold = api, feed, list(types), health, hold
         self._offset: int | None = None
         self._heard = time.monotonic()
+        self._last_of: dict[int, asyncio.Task[None]] = {}
+        self._at_work: set[asyncio.Task[None]] = set()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Poll until `stop` is set or the token is refused. Handlers that run then are awaited."""
@@ -63,27 +64,41 @@ class Poller:
                 continue
             failures = 0
             await self.handle(batch or [])
+        if self._at_work:
+            await asyncio.wait(set(self._at_work))
         await self._confirm()
 
     async def handle(self, batch: Sequence[Update]) -> None:
-        """Feed a batch; it is confirmed with the next question."""
-        chats: dict[int, list[Update]] = {}
+        """Feed a batch; returns, and so confirms it, once all that it asked for is kept. Drawings may still go on."""
+        kept: list[asyncio.Event] = []
         for update in batch:
-            chats.setdefault(place_of(update), []).append(update)
-        await asyncio.gather(*(self._in_order(updates) for updates in chats.values()))
+            place, done = place_of(update), asyncio.Event()
+            earlier = self._last_of.get(place)
+            self._last_of[place] = task = asyncio.create_task(self._in_turn(earlier, update, done))
+            self._at_work.add(task)
+            task.add_done_callback(self._at_work.discard)
+            kept.append(done)
+        for done in kept:
+            await done.wait()
+        if not self._at_work:
+            self._last_of.clear()
         if batch:
             self._offset, self._heard = batch[-1].update_id + 1, time.monotonic()
         elif time.monotonic() - self._heard > QUIET:
             self._offset = None
 
-    async def _in_order(self, updates: Sequence[Update]) -> None:
-        for update in updates:
-            try:
-                with self._health.timed(ACTOR):
-                    await self._feed(update)
-            except Exception as broken:  # whatever broke, the next update must be handled
-                self._health.failed(ACTOR, broken)
-                log.error("bot.update_failed", update_id=update.update_id, why=type(broken).__name__, exc_info=True)
+    async def _in_turn(self, earlier: asyncio.Task[None] | None, update: Update, kept: asyncio.Event) -> None:
+        """Feed one update after the earlier one of its chat."""
+        if earlier is not None:
+            await asyncio.wait({earlier})
+        try:
+            with self._health.timed(ACTOR):
+                await self._feed(update, kept)
+        except Exception as broken:  # whatever broke, the next update must be handled
+            self._health.failed(ACTOR, broken)
+            log.error("bot.update_failed", update_id=update.update_id, why=type(broken).__name__, exc_info=True)
+        finally:
+            kept.set()
 
     async def _fetch(self) -> list[Update]:
         try:

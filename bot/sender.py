@@ -138,7 +138,7 @@ class Sender:
             return await call()
         except refused.TelegramRetryAfter as rest:
             self._pace.pause(chat, rest.retry_after)
-            log.warning("chat.rest", chat=chat, seconds=rest.retry_after)
+            log.info("chat.rest", chat=chat, seconds=rest.retry_after)
             raise Later(rest.retry_after) from None
         except refused.TelegramForbiddenError as no:
             raise Unreachable(no.message) from None

@@ -55,6 +55,7 @@ class Talk:
     telegram: int
     private: bool
     update_id: int
+    kept: asyncio.Event
     dialogue: Dialogue
     revision: int
     me: str = ""
@@ -96,6 +97,7 @@ class Talk:
             self.dialogue.seen.append(self.update_id)
         self.revision = await self.dialogues.save(self.chat, self.telegram, self.dialogue, self.revision)
         self.saved = True
+        self.kept.set()
 
     async def answer(self, text: str = "", alert: bool = False) -> None:
         """Answer the press, once: Telegram takes a later answer for an error."""
@@ -141,6 +143,7 @@ class Talk:
             await self.post(last)
         await self.dialogues.forget(self.chat, self.telegram)
         self.saved = True
+        self.kept.set()
 
     async def _edit(self, view: View) -> bool:
         """Draw in place; False where that message is gone."""

@@ -13,13 +13,16 @@ Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 class EventType(msgspec.Struct, frozen=True):
-    """`subject` is `<family>.<name>`; `upcasters[n]` turns the body of version n into version n + 1."""
+    """`subject` is `<family>.<name>`; `upcasters[n]` turns the body of version n into version n + 1; `since` is the
+    release of usher that wrote the type first.
+    """
 
     subject: str
     struct: type[msgspec.Struct]
     version: int
     owners: tuple[str, ...]
     upcasters: dict[int, Upcaster] = {}
+    since: str = "0.1.0"
 
 
 def _detected_with_time(body: dict[str, Any]) -> dict[str, Any]:

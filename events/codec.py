@@ -14,12 +14,14 @@ from events.catalogue import BY_STRUCT, CATALOGUE, STREAM_OF
 ID, SCHEMA, ACTOR = "Nats-Msg-Id", "Usher-Schema", "Usher-Actor"
 CAUSATION, CORRELATION, PREVIOUS = "Usher-Causation", "Usher-Correlation", "Usher-Previous"
 TRACEPARENT = "traceparent"  # W3C Trace Context
+TIME = "Usher-Time"  # only on imported events: when the log they come from stored them (ISO 8601 UTC)
 EXPECTED, EXPECTED_SUBJECT = "Nats-Expected-Last-Subject-Sequence", "Nats-Expected-Last-Subject-Sequence-Subject"
 JUST_BEFORE = "+1"  # Usher-Previous inside an atomic batch: the message directly before this one
 
 
 class Recorded(msgspec.Struct, frozen=True, gc=False):
-    """An event as the log keeps it. `key` is the job, user or group; `time` is the server's (UTC)."""
+    """An event as the log keeps it. `key` is the job, user or group; `time` is the server's (UTC), the first one's
+    where the event was imported."""
 
     event: Any
     event_id: str
@@ -127,7 +129,7 @@ def decode(
             event_id=found[ID],
             key=key,
             sequence=sequence,
-            time=time,
+            time=datetime.fromisoformat(found[TIME]) if TIME in found else time,
             actor=found.get(ACTOR, ""),
             schema=int(found[SCHEMA]),
             causation=found.get(CAUSATION),

@@ -12,8 +12,11 @@ from typing import Any
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
-from events.codec import PREVIOUS, Recorded, Unreadable, decode
-from events.errors import Unavailable, UsherError
+from events.chain import chain, readable, recorded, sequence_of
+from events.codec import Recorded, Unreadable, decode
+from events.errors import Unavailable
+
+__all__ = ["DirectReader", "QuickClient", "delivered", "history", "moment", "place_of", "recorded", "sequence_of"]
 
 
 class QuickClient(Client):
@@ -99,18 +102,6 @@ class DirectReader:
         return found[0] if found else None
 
 
-def sequence_of(message: Msg) -> int:
-    """Stream sequence of a message from a direct get."""
-    return int((message.headers or {})["Nats-Sequence"])
-
-
-def recorded(message: Msg) -> Recorded | Unreadable:
-    """A direct get's message as an event; its subject and time stand in headers."""
-    headers = message.headers or {}
-    time = datetime.fromisoformat(headers["Nats-Time-Stamp"])
-    return decode(headers["Nats-Subject"], headers, message.data, int(headers["Nats-Sequence"]), time)
-
-
 def place_of(message: Msg) -> tuple[int, int]:
     """Stream sequence and time (ns since 1970) of a message from a consumer; both stand in its reply subject.
 
@@ -133,31 +124,16 @@ def delivered(message: Msg) -> Recorded | Unreadable:
     return decode(message.subject, message.headers, message.data, sequence, moment(nanoseconds))
 
 
-def _before(message: Msg) -> int:
-    text = (message.headers or {}).get(PREVIOUS, "0")
-    return sequence_of(message) - 1 if text == "+1" else int(text)
-
-
 async def history(reader: DirectReader, stream: str, subject: str) -> list[Recorded]:
     """Every event of one key, oldest first: the last of each type, then the chain of previous sequences for the rest.
 
     Its cost does not grow with the stream (facts: NATS reads a filter by walking, the last-message index does not).
     Raises UsherError where the chain has a gap or holds an event that this version cannot read.
     """
-    known = {sequence_of(m): m for m in await reader.last_of_each(stream, subject)}
-    missing = {_before(m) for m in known.values()} - known.keys() - {0}
-    while missing:
-        for wanted, message in zip(
-            missing, await asyncio.gather(*(reader.at(stream, s) for s in missing)), strict=True
-        ):
-            if message is None:
-                raise UsherError(f"event {wanted} of {subject} is missing from {stream}: run `usher verify`")
-            known[wanted] = message
-        missing = {_before(m) for m in known.values()} - known.keys() - {0}
-    events: list[Recorded] = []
-    for sequence in sorted(known):
-        event = recorded(known[sequence])
-        if isinstance(event, Unreadable):
-            raise UsherError(f"event {sequence} of {subject} cannot be read: {event.why}")
-        events.append(event)
-    return events
+    lacking = chain(stream, subject, await reader.last_of_each(stream, subject))
+    try:
+        wanted = next(lacking)
+        while True:
+            wanted = lacking.send(await asyncio.gather(*(reader.at(stream, sequence) for sequence in wanted)))
+    except StopIteration as done:
+        return readable(subject, done.value)

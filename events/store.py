@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections import OrderedDict
 from collections.abc import Sequence
+from contextvars import ContextVar
 from functools import reduce
 from typing import Any
 
@@ -23,6 +24,8 @@ from events.reading import DirectReader, history
 from events.settings import Ids, new_event_id
 
 CONFLICT, TRIES = 10071, 8
+# The event that is being reacted to: what is written meanwhile was caused by it, unless its writer says otherwise.
+CAUSE: ContextVar[str | None] = ContextVar("cause", default=None)
 
 
 class Loaded(msgspec.Struct, frozen=True):
@@ -125,9 +128,8 @@ class EventStore:
                 if record.event_id == event_id:
                     return record.sequence
         self._cache.pop(job_id, None)
-        raise OutcomeUnknown(
-            f"the log did not answer for job {job_id}: whether it was written shows in `usher history`"
-        )
+        where = "whether it was written shows in `usher history`, what is wrong in `usher doctor`"
+        raise OutcomeUnknown(f"the log did not answer for job {job_id}: {where}")
 
     async def append(
         self,
@@ -144,7 +146,7 @@ class EventStore:
         One event is one publish, several are one atomic batch. Raises Conflict, OutcomeUnknown, Unavailable.
         """
         batch = {"Nats-Batch-Id": ids[0]} if len(events) > 1 else {}
-        cause = causation
+        cause = causation or CAUSE.get()
         for position, (event, event_id) in enumerate(zip(events, ids, strict=True), 1):
             headers = headers_of(
                 event,

@@ -15,6 +15,8 @@ from events.errors import ServerTooOld, StreamMismatch, Unavailable
 FLOOR = (2, 14, 0)
 DAY = 86_400_000_000_000  # ns
 SECOND = 1_000_000_000  # ns
+NOT_FOUND, NO_PEERS = 10059, 10005  # error codes of the JetStream API
+MISSING = "missing: `usher up` creates it"
 
 
 PIN = 2.0  # s: how long a pinned client may be silent
@@ -68,7 +70,7 @@ STREAMS: tuple[Stream, ...] = (
         allow_rollup_hdrs=True,
         max_msgs_per_subject=1,
     ),
-    _log("PARKED", "parked.>", max_age=30 * DAY),
+    _log("PARKED", "parked.>", "retry.>", "settled.>", max_age=30 * DAY),
     _bucket("watchlist"),
     _bucket("sites"),
     _bucket("vault", history=5),
@@ -113,6 +115,7 @@ CONSUMERS: tuple[Consumer, ...] = (
     Consumer("USERS", "notifier", ("user.*.*",), ack_wait=12.0, pinned=True),
     Consumer("TIMERS", "notifier", ("due.chat.*",), ack_wait=12.0, pinned=True),
     Consumer("LOOKS", "notifier", ("look.blocked.*", "look.unreadable.*"), ack_wait=12.0, pinned=True),
+    *(Consumer("PARKED", actor, (f"retry.{actor}.>",)) for actor in ("scheduler", "watcher", "booker", "notifier")),
 )
 
 PINNED = frozenset((consumer.stream, consumer.name) for consumer in CONSUMERS if consumer.pinned)
@@ -143,23 +146,53 @@ def differences(declared: dict[str, Any], found: dict[str, Any]) -> dict[str, tu
     return {k: (found.get(k), v) for k, v in declared.items() if (found.get(k) or None) != (v or None)}
 
 
+async def _patiently(nc: Client, subject: str, body: dict[str, Any], within: float) -> dict[str, Any]:
+    """An API request, asked again for so many seconds where a cluster has no leader or too few peers yet.
+
+    Raises Unavailable.
+    """
+    loop = asyncio.get_running_loop()
+    until = loop.time() + within
+    while True:
+        try:
+            answer = await api(nc, subject, body)
+            error = answer.get("error", {})
+            if error.get("code") != 503 and error.get("err_code") != NO_PEERS:
+                return answer
+            raise Unavailable(f"the cluster is not ready ({error.get('description')}): are most of its servers up?")
+        except Unavailable:
+            if loop.time() > until:
+                raise
+        await asyncio.sleep(0.5)
+
+
 async def ensure(nc: Client, replicas: int = 1) -> list[str]:
-    """Create what is missing, update safe differences; returns what was done. Raises StreamMismatch with the diff."""
+    """Create what is missing, update safe differences; returns what was done. A cluster that starts is waited for.
+
+    Raises StreamMismatch with the diff, Unavailable, ServerTooOld.
+    """
     server = nc.connected_server_version
     check_version((server.major, server.minor, server.patch))
     done: list[str] = []
     for stream in STREAMS:
         done += await _ensure_stream(nc, stream, replicas)
     for consumer in CONSUMERS:
-        await ensure_consumer(nc, consumer)
+        await ensure_consumer(nc, consumer, patience(replicas))
     return done
+
+
+def patience(replicas: int) -> float:
+    """Seconds that a server may take to answer the JetStream API: a cluster elects, a single server is there."""
+    return 60.0 if replicas > 1 else 2.0
 
 
 async def _ensure_stream(nc: Client, stream: Stream, replicas: int) -> list[str]:
     declared = stream.config | {"num_replicas": replicas}
-    answer = await api(nc, f"STREAM.INFO.{stream.name}")
-    if answer.get("error", {}).get("err_code") == 10059:
-        await _create(nc, stream.name, declared)
+    within = patience(replicas)
+    answer = await _patiently(nc, f"STREAM.INFO.{stream.name}", {}, within)
+    if answer.get("error", {}).get("err_code") == NOT_FOUND:
+        body = {"name": stream.name, "retention": "limits"} | declared
+        _raise(await _patiently(nc, f"STREAM.CREATE.{stream.name}", body, within), stream.name)
         return [f"created {stream.name}"]
     _raise(answer, stream.name)
     differing = differences(declared, answer["config"])
@@ -173,25 +206,12 @@ async def _ensure_stream(nc: Client, stream: Stream, replicas: int) -> list[str]
     return [f"updated {stream.name}: {', '.join(differing)}"]
 
 
-async def _create(nc: Client, name: str, config: dict[str, Any]) -> None:
-    body = {"name": name, "retention": "limits"} | config
-    for _ in range(20):  # a fresh cluster needs seconds to elect a leader
-        try:
-            answer = await api(nc, f"STREAM.CREATE.{name}", body)
-        except Unavailable:
-            answer = {"error": {"code": 503}}
-        if answer.get("error", {}).get("code") != 503:
-            return _raise(answer, name)
-        await asyncio.sleep(0.5)
-    raise Unavailable(f"the cluster elects no leader for stream {name}: are most of its servers up?")
-
-
 def _raise(answer: dict[str, Any], name: str) -> None:
     if error := answer.get("error"):
         raise StreamMismatch(f"{name}: {error.get('description')} (code {error.get('err_code')})")
 
 
-async def ensure_consumer(nc: Client, consumer: Consumer) -> None:
+async def ensure_consumer(nc: Client, consumer: Consumer, within: float = 5.0) -> None:
     """Create or update one durable consumer; its position stays. Raises StreamMismatch."""
     config = {
         "durable_name": consumer.name,
@@ -206,26 +226,24 @@ async def ensure_consumer(nc: Client, consumer: Consumer) -> None:
     if consumer.pinned:
         config |= {"priority_groups": [GROUP], "priority_policy": "pinned_client"}
         config |= {"priority_timeout": int(PIN * SECOND)}
-    answer = await api(
-        nc,
-        f"CONSUMER.CREATE.{consumer.stream}.{consumer.name}",
-        {"stream_name": consumer.stream, "config": config},
-    )
+    body = {"stream_name": consumer.stream, "config": config}
+    answer = await _patiently(nc, f"CONSUMER.CREATE.{consumer.stream}.{consumer.name}", body, within)
     _raise(answer, f"consumer {consumer.stream}/{consumer.name}")
 
 
-async def inspect(nc: Client) -> list[tuple[str, str]]:
-    """(name, what is wrong) of each declared stream and consumer; an empty text means as declared."""
+async def inspect(nc: Client, replicas: int = 1) -> list[tuple[str, str]]:
+    """(name, what is wrong) of each declared stream and consumer; "" means as declared. Raises Unavailable."""
     rows: list[tuple[str, str]] = []
     for stream in STREAMS:
         answer = await api(nc, f"STREAM.INFO.{stream.name}")
         if "error" in answer:
-            rows.append((stream.name, "missing: `usher up` creates it"))
+            rows.append((stream.name, MISSING))
             continue
-        found = differences(stream.config, answer["config"])
-        rows.append((stream.name, "; ".join(f"{k} is {a!r}, declared {b!r}" for k, (a, b) in found.items())))
+        found = differences(stream.config | {"num_replicas": replicas}, answer["config"])
+        told = "; ".join(f"{name} is {a!r}, declared {b!r}" for name, (a, b) in found.items())
+        cure = "back it up and recreate it" if found.keys() - _SAFE else "`usher up` puts it right"
+        rows.append((stream.name, f"{told}: {cure}" if told else ""))
     for consumer in CONSUMERS:
         answer = await api(nc, f"CONSUMER.INFO.{consumer.stream}.{consumer.name}")
-        wrong = "missing: `usher up` creates it" if "error" in answer else ""
-        rows.append((f"{consumer.stream}/{consumer.name}", wrong))
+        rows.append((f"{consumer.stream}/{consumer.name}", MISSING if "error" in answer else ""))
     return rows

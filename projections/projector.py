@@ -76,9 +76,9 @@ class Projection:
 
         `positions` moves checkpoints past messages that were parked because they cannot be read.
         """
-        reached = {stream: self.position(stream) for stream in FOLDS}
         self.db.execute("BEGIN IMMEDIATE")
         try:
+            reached = {stream: self.position(stream) for stream in FOLDS}  # under the lock: two may share one file
             for stream, fold in FOLDS.items():
                 new = [r for r in records if r.stream == stream and r.sequence > reached[stream]]
                 if new:

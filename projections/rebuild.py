@@ -12,6 +12,7 @@ TABLES = {
     "bookings": "job_id, attempt",
     "looks": "sequence",
     "watch_groups": "watch_group",
+    "people": "user",
     "cards": "user, card_id",
 }
 

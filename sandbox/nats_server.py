@@ -94,18 +94,58 @@ async def run_server(directory: Path, *, port: int = -1, sync_always: bool = Tru
         config = directory / "nats.conf"
         config.write_text(_configuration(directory, port, sync_always))
         log = (directory / "server.log").open("ab")
-        process = await asyncio.create_subprocess_exec(
-            find_binary(), "-c", str(config), stdout=log, stderr=log, start_new_session=True
-        )
-        log.close()
-        (directory / "server.pid").write_text(str(process.pid))
-        try:
-            yield await _ready(process, directory)
-        finally:
-            await _stop(process)
-            (directory / "server.pid").unlink(missing_ok=True)
+        kept = _Kept(config, log)
+        with log:
+            await kept.start()
+            try:
+                server = await _ready(kept.process, directory)
+                kept.watch(int(server.url.rsplit(":", 1)[1]))
+                yield server
+            finally:
+                await kept.stop()
+                (directory / "server.pid").unlink(missing_ok=True)
     finally:
         lock.close()
+
+
+class _Kept:
+    """A server that is started again where its clients look for it, should it end by itself (killed, say)."""
+
+    def __init__(self, config: Path, log: IO[bytes]) -> None:
+        self._config, self._log = config, log
+        self._watch: asyncio.Task[None] | None = None
+        self.process: asyncio.subprocess.Process
+
+    async def start(self) -> None:
+        self.process = await asyncio.create_subprocess_exec(
+            find_binary(), "-c", str(self._config), stdout=self._log, stderr=self._log, start_new_session=True
+        )
+        self._config.with_name("server.pid").write_text(str(self.process.pid))
+
+    def watch(self, port: int) -> None:
+        """From now on start it again, on this port."""
+        self._config.write_text(self._config.read_text().replace("port: -1\n", f"port: {port}\n"))
+        self._watch = asyncio.create_task(self._keep())
+
+    async def _keep(self) -> None:
+        pause = 0.1
+        while True:
+            await self.process.wait()
+            await asyncio.sleep(pause)
+            await self.start()
+            try:
+                await _ready(self.process, self._config.parent)
+                pause = 0.1
+            except ServerError:  # its log says why; a full disk or a taken port may pass
+                await _stop(self.process)
+                pause = min(2 * pause, 10.0)
+
+    async def stop(self) -> None:
+        """End it for good."""
+        if self._watch is not None:
+            self._watch.cancel()
+            await asyncio.gather(self._watch, return_exceptions=True)
+        await _stop(self.process)
 
 
 async def _ready(process: asyncio.subprocess.Process, directory: Path) -> NatsServer:

@@ -8,7 +8,7 @@ import json
 import multiprocessing
 import os
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -47,20 +47,20 @@ class _Folded(msgspec.Struct):
     trouble: str = ""
 
 
-async def rebuild(nc: Client, into: Path, progress: Progress, until: int | None = None) -> Rebuilt:
-    """Build `into` (replaced once the new one is whole) from what the streams hold now; `until` bounds JOBS.
+async def rebuild(nc: Client, into: Path, progress: Progress, until: Mapping[str, int] | None = None) -> Rebuilt:
+    """Build `into` (replaced once the new one is whole) from what the streams hold now; `until` may bound them.
 
     `progress` is told (events read, events there are). Raises Unavailable where the log falls silent, UsherError
     where the new file cannot be written.
     """
-    ends = {stream: await _last(nc, stream) for stream in FOLDS}
-    if until is not None:
-        ends["JOBS"] = min(ends["JOBS"], until)
+    bounds = until or {}
+    ends = {stream: await last_sequence(nc, stream) for stream in FOLDS}
+    ends = {stream: min(end, bounds.get(stream, end)) for stream, end in ends.items()}
     began, read = time.perf_counter(), 0
     building = into.with_name(f"{into.name}.building")
     with _folding(building) as pipe:
         for stream, end in ends.items():
-            async for batch in _Reader(nc, stream, end).batches():
+            async for batch in StreamReader(nc, stream, end).batches():
                 await _send(pipe, _packer.encode(batch))
                 read += len(batch)
                 progress(read, sum(ends.values()))
@@ -133,12 +133,14 @@ def _fold(pipe: Connection, file: Path) -> None:
         pipe.send_bytes(msgspec.msgpack.encode(done))
 
 
-async def _last(nc: Client, stream: str) -> int:
+async def last_sequence(nc: Client, stream: str) -> int:
+    """The stream's last sequence now; 0 where it holds nothing (any more)."""
     reply = await nc.request(f"$JS.API.STREAM.INFO.{stream}", b"", timeout=5)
-    return int(json.loads(reply.data)["state"]["last_seq"])
+    state = json.loads(reply.data)["state"]
+    return int(state["last_seq"]) if state["messages"] else 0
 
 
-class _Reader:
+class StreamReader:
     """Everything of one stream up to a sequence, in batches."""
 
     def __init__(self, nc: Client, stream: str, end: int) -> None:

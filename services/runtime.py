@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import traceback
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from traceback import format_exception
 
 import msgspec
 import structlog
@@ -18,9 +18,11 @@ from nats.errors import Error as NatsError
 
 from events.codec import Recorded, Unreadable
 from events.errors import OutcomeUnknown, Unavailable, UsherError
-from events.reading import delivered
-from events.streams import PINNED
+from events.reading import DirectReader, delivered, recorded
+from events.store import CAUSE
+from events.streams import CONSUMERS, PINNED
 from services.health import Health
+from services.parking import How, Parked, Retry, Settled
 from services.pull import Pull
 
 log = structlog.get_logger()
@@ -77,7 +79,8 @@ class Actor:
     """One actor's consumers, run until `drain`. Handlers never ack, sleep or catch Exception."""
 
     def __init__(self, nc: Client, name: str, sources: tuple[Source, ...], policy: Policy, health: Health) -> None:
-        self.name, self._nc, self._sources, self._policy, self._health = name, nc, sources, policy, health
+        self.name, self._nc, self._policy, self._health = name, nc, policy, health
+        self._sources, self._reader = sources, DirectReader(nc)
         self._pulls: list[Pull] = []
         self._work: set[asyncio.Task[None]] = set()
         self._keys: dict[str, asyncio.Lock] = {}
@@ -85,8 +88,10 @@ class Actor:
         self._failures: dict[tuple[str, int], int] = {}  # a `Later` is delivered again too, and is no failure
 
     async def start(self) -> None:
-        """Start pulling from every source."""
-        for source in self._sources:
+        """Start pulling from every source, and what shall be tried again."""
+        retries = any((one.stream, one.name) == ("PARKED", self.name) for one in CONSUMERS)
+        again = (Source("PARKED", self.name, self._again),) if retries else ()
+        for source in (*self._sources, *again):
             pinned = (source.stream, source.consumer) in PINNED
             pull = Pull(self._nc, source.stream, source.consumer, self._taker(source), self._room, pinned=pinned)
             self._pulls.append(pull)
@@ -134,7 +139,7 @@ class Actor:
     def _read(message: Msg) -> Delivery | Unreadable:
         """A timer has no event in it: its subject says it all."""
         family, key = message.subject.split(".", 1)[0], message.subject.rsplit(".", 1)[1]
-        if family == "due":
+        if family in {"due", "retry"}:
             return Delivery(message.subject, key, message.data, None)
         record = delivered(message)
         if isinstance(record, Unreadable):
@@ -143,6 +148,7 @@ class Actor:
 
     async def _deliver(self, source: Source, message: Msg, delivery: Delivery) -> None:
         """Run the effect, then ack. A crash in between means once more, so effects bear repetition."""
+        CAUSE.set(delivery.cause)  # each message is worked on in a task, and so in a context, of its own
         bound = log.bind(actor=self.name, subject=delivery.subject, event_id=delivery.cause)
         try:
             with self._health.timed(self.name):
@@ -159,7 +165,8 @@ class Actor:
             away = isinstance(broken, Unavailable | OutcomeUnknown | NatsError)  # an outage is not the message's fault
             if failures >= self._policy.tries and not away:
                 del self._failures[place]
-                await self._park(source, message, "".join(traceback.format_exception_only(broken)))
+                why, trace = "".join(traceback.format_exception_only(broken)), "".join(format_exception(broken))
+                await self._park(source, message, why, trace)
                 return
             pause = self._policy.pause(failures)
             expected = isinstance(broken, UsherError)
@@ -174,25 +181,59 @@ class Actor:
             await asyncio.sleep(self._policy.beat)
             await _quietly(message.in_progress())
 
-    async def _park(self, source: Source, message: Msg, why: str) -> None:
+    async def _again(self, delivery: Delivery) -> None:
+        """Handle a parked message once more, as it stands in its stream; then say so. It is its key's turn already."""
+        order = msgspec.json.decode(delivery.data, type=Retry)
+        parked = order.message
+        source = next((s for s in self._sources if (s.stream, s.consumer) == (parked.stream, parked.consumer)), None)
+        if source is None:
+            raise UsherError(f"{self.name} reads nothing as {parked.stream}/{parked.consumer}: drop it")
+        original = Delivery(parked.subject, parked.key, parked.data.encode(), None)
+        if not parked.subject.startswith("due."):
+            message = await self._reader.at(parked.stream, parked.sequence)
+            if message is None:
+                raise UsherError(f"{parked.stream} does not hold message {parked.sequence} any more: drop it")
+            record = recorded(message)
+            if isinstance(record, Unreadable):
+                raise UsherError(f"it still cannot be read: {record.why}")
+            original = Delivery(parked.subject, parked.key, message.data, record)
+        CAUSE.set(original.cause)
+        await source.handler(original)
+        await self._settle(delivery.subject, order, "retried", "")
+
+    async def _settle(self, subject: str, order: Retry, how: How, why: str) -> None:
+        end = Settled(order.parked, how, order.by, why, datetime.now(UTC))
+        place = subject.removeprefix("retry.")
+        await self._nc.request(f"settled.{place}", msgspec.json.encode(end), timeout=5)
+
+    async def _park(self, source: Source, message: Msg, why: str, trace: str = "") -> None:
         """Copy the message to PARKED first, then terminate it: nothing is skipped silently."""
-        body = {
-            "subject": message.subject,
-            "headers": dict(message.headers or {}),
-            "data": message.data.decode(errors="replace"),
-            "why": why,
-            "stream": source.stream,
-            "consumer": source.consumer,
-            "sequence": message.metadata.sequence.stream,
-            "parked_at": datetime.now(UTC).isoformat(),
-        }
+        parked = Parked(
+            subject=message.subject,
+            why=why,
+            stream=source.stream,
+            consumer=source.consumer,
+            sequence=message.metadata.sequence.stream,
+            headers=dict(message.headers or {}),
+            data=message.data.decode(errors="replace"),
+            traceback=trace,
+            parked_at=datetime.now(UTC),
+        )
+        order = None
+        if source.stream == "PARKED":  # tried again in vain: the message itself is parked anew
+            order = msgspec.json.decode(message.data, type=Retry)
+            news = {"why": why, "traceback": trace, "parked_at": parked.parked_at}
+            parked = msgspec.structs.replace(order.message, **news)
         try:
-            await self._nc.request(f"parked.{self.name}.{message.subject}", json.dumps(body).encode(), timeout=5)
+            body = msgspec.json.encode(parked)
+            await self._nc.request(f"parked.{self.name}.{parked.subject}", body, timeout=5)
+            if order is not None:
+                await self._settle(message.subject, order, "failed", why)
         except (NatsError, TimeoutError):
             await _quietly(message.nak(delay=self._policy.longest_pause))
             return
         self._health.parked(self.name)
-        log.error("actor.parked", actor=self.name, subject=message.subject, why=why)
+        log.error("actor.parked", actor=self.name, subject=parked.subject, why=why)
         await _quietly(message.term())
 
     async def drain(self, within: float = 10.0) -> None:

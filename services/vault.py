@@ -36,9 +36,13 @@ def load_master_key(path: Path) -> bytes:
     """The master key (32 bytes) from a file of mode 0600, made on first use. Raises UsherError."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        fresh = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w") as file:
             file.write(secrets.token_hex(32))
+        with contextlib.suppress(FileExistsError):  # of actors that start together, one makes the key of all
+            os.link(fresh, path)
+        fresh.unlink()
     if path.stat().st_mode & 0o077:
         raise UsherError(f"{path} can be read by others. Allowed: mode 0600. Run: chmod 600 {path}")
     try:

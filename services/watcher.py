@@ -21,11 +21,10 @@ from events.wish import Listing, Wish
 from services.buckets import Bucket
 from services.runtime import Delivery, Later
 from sites import politeness
-from sites.matching import mismatch, shows_that_fit
 from sites.protocol import Available, Blocked, LookFor, LookResult, Site, Unavailable, Unreadable
+from sites.verdict import verdict
 
 log = structlog.get_logger()
-MOST_SHOWS = 20
 FIRST_RETRY = 5.0  # s
 
 
@@ -64,7 +63,7 @@ class Watcher:
         last = await self._last_seen(group)
         # a look from the future is a clock that jumped back since: it is no reason not to look
         if last is not None and 0 <= (self._now() - last.time).total_seconds() < self._settings.look_spacing:
-            await self._tell(group, wishes, last.event.listing, last.event.look)
+            await self._tell(group, wishes, last.event.listing, last.event.look, last.event_id)
             return
         await self._ask_politely()
         await self._look(group, wishes, last)
@@ -142,33 +141,32 @@ class Watcher:
         seen_at = self._now()
         if last is None or last.event.listing != listing:
             opened = isinstance(result, Available)
-            await self._store.publish(lk.Seen(look, group, listing, opened, seen_at, ms), group)
+            cause = await self._store.publish(lk.Seen(look, group, listing, opened, seen_at, ms), group)
+        else:
+            cause = last.event_id
         if isinstance(result, Unavailable) and result.unknown == "city":
-            await self._tell_unknown(group, wishes, result, look)
+            await self._tell_unknown(group, wishes, result, look, cause)
             return
-        await self._tell(group, wishes, listing, look)
+        await self._tell(group, wishes, listing, look, cause)
 
-    async def _tell_unknown(self, group: str, wishes: dict[str, Wish], result: Unavailable, look: str) -> None:
+    async def _tell_unknown(
+        self, group: str, wishes: dict[str, Wish], result: Unavailable, look: str, cause: str
+    ) -> None:
         """No look will ever find a city that the site does not know: ask. A film may yet be announced: wait for it."""
         print_ = f"no city: {', '.join(result.nearest)}"
         for job_id, wish in wishes.items():
             command = o.ReportMismatch(wish, ("city",), (), print_, look, result.nearest)
-            outcome = await self._store.execute(job_id, command)
+            outcome = await self._store.execute(job_id, command, causation=cause)
             if isinstance(outcome, Refusal):
                 log.info("look.not_told", job_id=job_id, group=group, why=outcome.why)
 
-    async def _tell(self, group: str, wishes: dict[str, Wish], listing: Listing, look: str) -> None:
-        """Match every job of the group with what was seen."""
+    async def _tell(self, group: str, wishes: dict[str, Wish], listing: Listing, look: str, cause: str) -> None:
+        """Match every job of the group with what was seen; `cause` is the event that holds the listing."""
         for job_id, wish in wishes.items():
-            fit = shows_that_fit(wish, listing, self._now())
-            command: o.Command
-            if fit.shows:
-                command = o.DetectTickets(wish, fit.shows[:MOST_SHOWS], look, self._now())
-            elif missed := mismatch(wish, fit, listing, self._now()):
-                command = o.ReportMismatch(wish, missed.missing, missed.on_sale, missed.fingerprint, look)
-            else:
+            command = verdict(wish, listing, look, self._now())
+            if command is None:
                 continue
-            outcome = await self._store.execute(job_id, command)
+            outcome = await self._store.execute(job_id, command, causation=cause)
             if isinstance(outcome, Refusal):
                 log.info("look.not_told", job_id=job_id, group=group, why=outcome.why)
 

@@ -15,7 +15,7 @@ from events.errors import Unavailable
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser as Chromium
-    from playwright.async_api import BrowserContext, Page, Playwright, Route
+    from playwright.async_api import BrowserContext, Dialog, Page, Playwright, Route
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 STEP = 15_000  # ms for one step of a page
@@ -97,7 +97,8 @@ class Browser:
             if cookies:
                 await context.add_cookies([_cookie(c, base_url) for c in cookies])  # type: ignore[misc]
             page = await context.new_page()
-            page.on("dialog", lambda dialog: asyncio.ensure_future(dialog.dismiss()))
+            page.on("dialog", _answer)
+            context.on("page", _close)  # whatever a page pops up is not part of the visit
             return page
         except Error as broken:
             raise Unavailable(f"the browser is gone: {str(broken).splitlines()[0]}") from None
@@ -114,6 +115,21 @@ class Browser:
                 await asyncio.wait_for(self._chromium.close(), 5)
             if self._playwright is not None:
                 await asyncio.wait_for(self._playwright.stop(), 5)
+
+
+async def _answer(dialog: Dialog) -> None:
+    """A page's own dialog box: no to everything, but never kept from leaving."""
+    from playwright.async_api import Error
+
+    with contextlib.suppress(Error):
+        await (dialog.accept() if dialog.type == "beforeunload" else dialog.dismiss())
+
+
+async def _close(page: Page) -> None:
+    from playwright.async_api import Error
+
+    with contextlib.suppress(Error):
+        await page.close()
 
 
 VIEW: Any = {"width": 1100, "height": 900}

@@ -9,8 +9,10 @@ from sites.protocol import Site
 SITES = {"bookmyshow": BookMyShow}
 
 
-def open_site(name: str, base_url: str, *, chromium: str = "", headless: bool = True) -> Site:
-    """The adapter of that name at that address. Raises BadInput."""
+def open_site(
+    name: str, base_url: str, *, chromium: str = "", headless: bool = True, page_spacing: float = 0.0
+) -> Site:
+    """The adapter of that name at that address; `page_spacing` in seconds between two of its pages. Raises BadInput."""
     if name not in SITES:
         raise BadInput("site", f'no site "{name}"', ", ".join(SITES))
-    return SITES[name](base_url, chromium=chromium, headless=headless)
+    return SITES[name](base_url, chromium=chromium, headless=headless, page_spacing=page_spacing)

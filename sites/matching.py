@@ -6,8 +6,9 @@ import difflib
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 import msgspec
 
@@ -16,6 +17,7 @@ from events.wish import Availability, Listing, PriceClass, Show, Wish
 GONE = frozenset({Availability.SOLD_OUT, Availability.LAPSED})
 ORDER = (Availability.AVAILABLE, Availability.FILLING, Availability.ALMOST_FULL, Availability.UNKNOWN)
 MOST_OFFERED = 5
+Parts = Callable[[Wish, Show], tuple[str, ...]]
 _SUFFIX = re.compile(r"\(([^()]*)\)\s*(-\s*\w+)?\s*$")
 _FORMAT_WORDS = frozenset(
     [
@@ -62,6 +64,7 @@ class Mismatch(msgspec.Struct, frozen=True):
     fingerprint: str
 
 
+@lru_cache(maxsize=8_192)  # a listing says the same few names hundreds of times
 def normal(text: str) -> str:
     """Lower case, no accents, words of letters and digits joined by one space."""
     plain = unicodedata.normalize("NFKD", text.casefold())
@@ -69,6 +72,7 @@ def normal(text: str) -> str:
     return " ".join(re.findall(r"[^\W_]+", plain))
 
 
+@lru_cache(maxsize=8_192)
 def title(text: str) -> str:
     """A film's normal title: a last bracket goes only if it names nothing but formats, "Kantara (Tamil)" stays."""
     bracket = _SUFFIX.search(text)
@@ -162,7 +166,8 @@ def failing_parts(wish: Wish, show: Show) -> tuple[str, ...]:
 
 
 def _gone(wish: Wish, show: Show, now: datetime) -> bool:
-    if show.starts <= now or show.availability in GONE:
+    over = show.starts if show.cut_off is None else min(show.starts, show.cut_off)
+    if over <= now or show.availability in GONE:
         return True
     classes = classes_that_fit(wish, show)
     return bool(classes) and all(c.availability in GONE for c in classes)
@@ -176,13 +181,16 @@ def _rank(wish: Wish, show: Show) -> tuple[int, date, int, float, str]:
     return _preference(wish.cinemas, show) or 0, local.date(), place, abs(minute - target), show.show_id
 
 
-def shows_that_fit(wish: Wish, listing: Listing, now: datetime) -> Fit:
-    """Sort a listing's shows into fitting, fitting but gone, and refused. `now` is UTC."""
+def shows_that_fit(wish: Wish, listing: Listing, now: datetime, parts_of: Parts = failing_parts) -> Fit:
+    """Sort a listing's shows into fitting, fitting but gone, and refused. `now` is UTC.
+
+    `parts_of` may remember what `failing_parts` says: a replay judges the same shows thousands of times.
+    """
     fitting: list[Show] = []
     gone: list[Show] = []
     refused: list[Refusal] = []
     for show in listing.shows:
-        if parts := failing_parts(wish, show):
+        if parts := parts_of(wish, show):
             refused.append(Refusal(show, parts))
         elif _gone(wish, show, now):
             gone.append(show)

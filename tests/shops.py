@@ -10,7 +10,7 @@ from typing import Any
 
 import aiohttp
 
-from events.wish import Show
+from events.wish import CITY_ZONE, Show
 from sandbox.cinema.shop import Cinema, CinemaSettings, open_cinema
 from sites.bookmyshow import parse
 from sites.protocol import Available, LookFor, Site
@@ -120,15 +120,14 @@ class Shop:
 
 
 async def a_show(site: Site, film: str = FILM, cinema: str = "AMB", **parts: str) -> Show:
-    """The first show of tomorrow or later in a cinema."""
-    found = await site.look(LookFor(film, CITY))
+    """The first show of the day after tomorrow in a cinema."""
+    day = datetime.now(UTC).astimezone(CITY_ZONE).date() + timedelta(days=2)
+    found = await site.look(LookFor(film, CITY, (day,)))
     assert isinstance(found, Available), found
     return next(
         s
         for s in found.listing.shows
-        if cinema in s.cinema
-        and s.starts > datetime.now(UTC) + timedelta(hours=20)
-        and all(getattr(s, name) == value for name, value in parts.items())
+        if cinema in s.cinema and all(getattr(s, name) == value for name, value in parts.items())
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from events.catalogue import CATALOGUE, rights_of
 from events.lifecycle import DIAGRAM
 from events.streams import CONSUMERS, STREAMS
+from tests.golden.book import PAGE, page
 
 ROOT = Path(__file__).parent.parent
 
@@ -31,6 +32,12 @@ def test_help_loads_no_browser_and_no_chat_library() -> None:
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 
 
+def test_what_must_answer_at_once_loads_no_big_library() -> None:
+    heavy = ("nats", "aiohttp", "typer", "rich", "pydantic")
+    code = f"import sys, usher.__main__, usher.commands.inspect as i; sys.exit(any(m in sys.modules for m in {heavy}))"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
 def test_no_file_of_the_product_passes_its_bound() -> None:
     long = {
         str(path.relative_to(ROOT)): lines
@@ -39,3 +46,7 @@ def test_no_file_of_the_product_passes_its_bound() -> None:
         if (lines := len(path.read_text().splitlines())) > 500
     }
     assert long == {}
+
+
+def test_the_page_of_events_is_the_codes() -> None:
+    assert PAGE.read_text() == page(), "docs/events.md is stale: run `python -m tests.golden.book`"

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-import sys
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from events.errors import UsherError
 from events.settings import read_settings
-from usher.commands import bench, cards, jobs
+from usher import running
+from usher.__main__ import main
+from usher.commands import bench, cards, jobs, parked, past
+
+__all__ = ["app", "main"]
 
 app = typer.Typer(
     help="usher watches a cinema's site and books the best seats.", no_args_is_help=True, pretty_exceptions_enable=False
@@ -21,12 +21,14 @@ app = typer.Typer(
 app.add_typer(jobs.app, name="job", help="Create, show and change jobs.")
 app.add_typer(cards.app, name="card", help="Your gift cards.")
 app.add_typer(bench.app, name="bench", help="Measure this machine; each figure beside its goal.")
+app.add_typer(parked.app, name="parked", help="Messages that could not be read or handled.")
+app.add_typer(past.app)
 Json = Annotated[bool, typer.Option("--json", help="One JSON document for programs.")]
 
 
 def run(work: Coroutine[Any, Any, int | None]) -> None:
     """Run a command's coroutine; its number is the exit code."""
-    raise typer.Exit(asyncio.run(work) or 0)
+    raise typer.Exit(running.run(work) or 0)
 
 
 @app.command()
@@ -64,12 +66,6 @@ def list_jobs(
 ) -> None:
     """Your jobs, newest first."""
     run(jobs.listing(read_settings(), which, as_json))
-
-
-@app.command()
-def history(job: str, as_json: Json = False) -> None:
-    """Every event of a job."""
-    run(jobs.history(read_settings(), job, as_json))
 
 
 @app.command()
@@ -114,20 +110,3 @@ def doctor(as_json: Json = False) -> None:
     from usher.commands.doctor import doctor as check
 
     run(check(read_settings(), as_json))
-
-
-def main() -> None:
-    """The entry point: what a person can act on is said in one line, without a traceback."""
-    try:
-        app()
-    except UsherError as wrong:
-        sys.stderr.write(f"usher: {wrong}\n")
-        sys.exit(2)
-    except KeyboardInterrupt:
-        sys.exit(130)
-    except Exception as defect:
-        if os.environ.get("USHER_DEBUG"):
-            raise
-        told = f"usher: a defect of usher's own: {type(defect).__name__}: {defect}. Nothing that was written is lost."
-        sys.stderr.write(f"{told} USHER_DEBUG=1 shows where it happened.\n")
-        sys.exit(70)

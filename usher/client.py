@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import os
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -15,20 +14,9 @@ from events.errors import Unavailable
 from events.reading import QuickClient
 from events.settings import Settings
 from services.asking import Refused, ask, newest
+from usher.log import where_is_nats
 
 __all__ = ["Refused", "Usher", "client", "where_is_nats"]
-
-
-def where_is_nats(settings: Settings) -> str:
-    """The configured server, else that of the usher that runs in the home. Raises Unavailable."""
-    if settings.nats_url:
-        return settings.nats_url
-    try:
-        found = json.loads((settings.home / "up.json").read_text())
-        os.kill(found["pid"], 0)
-        return str(found["nats_url"])
-    except (OSError, ValueError, KeyError):
-        raise Unavailable(f"no usher runs in {settings.home}. Start it: `usher up`.") from None
 
 
 @asynccontextmanager
@@ -36,15 +24,13 @@ async def client(settings: Settings) -> AsyncIterator[Usher]:
     """Talk to a running usher. Raises Unavailable."""
     try:
         nc = QuickClient()
-        await nc.connect(
-            where_is_nats(settings).split(","),
-            pending_size=0,
-            allow_reconnect=False,
-            connect_timeout=3,
-            error_cb=_quiet,
+        where = where_is_nats(settings)
+        connecting = nc.connect(
+            where.split(","), pending_size=0, allow_reconnect=False, connect_timeout=3, error_cb=_quiet
         )
+        await asyncio.wait_for(connecting, 5)  # by itself it would try for two minutes
     except (OSError, TimeoutError, nats.errors.Error):
-        raise Unavailable("NATS does not answer. Is `usher up` running?") from None
+        raise Unavailable(f"NATS does not answer at {where}. Is `usher up` running?") from None
     try:
         yield Usher(nc, settings.user)
     finally:

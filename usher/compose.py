@@ -75,13 +75,14 @@ async def connect(url: str, name: str) -> Client:
         log.debug("nats.trouble", why=str(error))
 
     async def on_lost() -> None:
-        log.warning("nats.lost", url=url)
+        if not (nc.is_draining or nc.is_closed):  # leaving is no loss
+            log.warning("nats.lost", url=url)
 
     async def on_back() -> None:
         log.info("nats.back", url=url)
 
+    nc = QuickClient()
     try:
-        nc = QuickClient()
         await asyncio.wait_for(
             nc.connect(
                 url.split(","),
@@ -115,7 +116,11 @@ async def house(settings: Settings, names: Sequence[str], url: str) -> AsyncIter
             if not settings.site_url:
                 raise UsherError("no site is configured: set USHER_SITE_URL, or use `usher up` with its demo cinema")
             parts.site = open_site(
-                settings.site, settings.site_url, chromium=settings.chromium, headless=settings.headless
+                settings.site,
+                settings.site_url,
+                chromium=settings.chromium,
+                headless=settings.headless,
+                page_spacing=settings.page_spacing,
             )
             stack.push_async_callback(parts.site.close)
         await stack.enter_async_context(parts.health.served(settings.health_port))

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import msgspec
@@ -24,17 +24,22 @@ from services.vault import Vault
 from usher.compose import ACTORS, House, house, open_home, vault_of
 from usher.console.server import open_console
 
+if TYPE_CHECKING:
+    from sandbox.telegram.api import Telegram
+
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
 class Running:
-    """A whole usher in this process. Cinema fields are empty where a real site is configured."""
+    """A whole usher in this process. The cinema's fields are empty where a real site is configured, the chat's where
+    Telegram is or where there shall be no chat."""
 
     url: str
     cinema_url: str
     cinema_token: str
     pairing_code: str
+    chat: Telegram | None
     console_url: str
     parts: House
 
@@ -58,7 +63,11 @@ async def everything(settings: Settings) -> AsyncIterator[Running]:
         cinema_url = cinema_token = ""
         if not settings.site_url:
             cinema_url, cinema_token = await _demo_cinema(settings, stack)
-            settings = msgspec.structs.replace(settings, site_url=cinema_url)
+            settings = msgspec.structs.replace(settings, site_url=cinema_url, page_spacing=0.0)  # our own guest
+        chat: Telegram | None = None
+        if settings.chat and not settings.bot_token:
+            chat = await _local_chat(settings, stack)
+            settings = msgspec.structs.replace(settings, bot_token=chat.bot_token, bot_api_url=chat.url)
         actors = [name for name in ACTORS if name != "bot" or settings.bot_token]
         parts = await stack.enter_async_context(house(settings, actors, url))
         store = EventStore(parts.nc, "desk")
@@ -75,12 +84,14 @@ async def everything(settings: Settings) -> AsyncIterator[Running]:
             "cinema_url": cinema_url,
             "cinema_token": cinema_token,
             "pairing_code": code,
+            "chat_url": chat.page_url if chat else "",
+            "chat_token": chat.control_token if chat else "",
             "console_url": console.url,
         }
         path = settings.home / "up.json"
         _write_private(path, json.dumps(note))
         stack.callback(path.unlink, missing_ok=True)
-        yield Running(url, cinema_url, cinema_token, code, console.url, parts)
+        yield Running(url, cinema_url, cinema_token, code, chat, console.url, parts)
 
 
 def _write_private(path: Path, text: str) -> None:
@@ -95,6 +106,13 @@ async def _demo_cinema(settings: Settings, stack: AsyncExitStack) -> tuple[str, 
 
     cinema = await stack.enter_async_context(open_cinema(CinemaSettings(settings.home / "cinema")))
     return cinema.url, cinema.token
+
+
+async def _local_chat(settings: Settings, stack: AsyncExitStack) -> Telegram:
+    """A local Telegram with its chat page, for a machine without a bot's token."""
+    from sandbox.telegram.api import TelegramSettings, open_telegram
+
+    return await stack.enter_async_context(open_telegram(TelegramSettings(settings.home / "telegram")))
 
 
 class DemoAccounts:

@@ -38,7 +38,10 @@ async def on_list(query: CallbackQuery, callback_data: Menu, talk: Talk) -> None
 
 
 async def draw(talk: Talk, place: str = "") -> None:
-    """The list at `<filter>-<page>`."""
+    """The list at `<filter>-<page>`; jobs are a private matter."""
+    if not talk.private:
+        await talk.say(talk.t("common.private_only"), alert=True)
+        return
     which, _, page_text = place.partition("-")
     which = which if which in FILTERS else "active"
     page = int(page_text) if page_text.isascii() and page_text.isdigit() and len(page_text) < 4 else 0
@@ -81,6 +84,9 @@ def listing(talk: Talk, which: str, page: int, rows: list[Job]) -> View:
 
 async def open_job(talk: Talk, end: str) -> None:
     """One job on the home message; the list where it is nobody's or another's."""
+    if not talk.private:
+        await talk.say(talk.t("common.private_only"), alert=True)
+        return
     try:
         job = await talk.ask.own_job(talk.who.user, end[-SHORT:])
         card = await talk.ask.card(job["job_id"])
@@ -191,7 +197,7 @@ async def on_act(query: CallbackQuery, callback_data: JobButton, talk: Talk) -> 
     job = await still(talk, callback_data)
     if job is None:
         return
-    if callback_data.act == "cancel":
+    if callback_data.act == "cancel" and talk.private:
         talk.go("job", job["job_id"])
         await talk.show(sure(talk, job))
     else:
@@ -199,14 +205,17 @@ async def on_act(query: CallbackQuery, callback_data: JobButton, talk: Talk) -> 
 
 
 async def _command(talk: Talk, job: Job, act: str) -> None:
-    what = {"pause": "pause", "resume": "resume", "cancel2": "cancel"}[act]
+    what = {"pause": "pause", "resume": "resume", "cancel2": "cancel"}.get(act)
+    if what is None:  # the question before a cancel names the job: not in a group
+        await talk.say(talk.t("common.private_only"), alert=True)
+        return
     why = {} if what == "resume" else {"why": talk.t(f"jobs.why_{what}")}
     try:
         await talk.ask.job(what, talk.who.user, job=job["job_id"], **why)
         await talk.say(talk.t(f"jobs.done_{what}"))
     except Refused as refused:
         await talk.say(str(refused), alert=True)
-    if talk.on_home or what == "cancel":
+    if talk.private and (talk.on_home or what == "cancel"):
         await open_job(talk, job["job_id"])  # elsewhere the live card changes by itself
 
 

@@ -29,6 +29,9 @@ async def on_timeline(query: CallbackQuery, callback_data: JobButton, talk: Talk
     except NotFound:
         await talk.say(talk.t("jobs.gone"), alert=True)
         return
+    if not talk.private:
+        await talk.say(talk.t("common.private_only"), alert=True)
+        return
     rows = await talk.ask.timeline(job["job_id"])
     last = max(0, (len(rows) - 1) // PAGE)
     asked = callback_data.arg

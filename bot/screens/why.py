@@ -40,7 +40,10 @@ async def on_why(message: Message, command: CommandObject, talk: Talk) -> None:
 
 
 async def on_why_pressed(query: CallbackQuery, callback_data: JobButton, talk: Talk) -> None:
-    await _told(talk, callback_data.job)
+    if talk.private:
+        await _told(talk, callback_data.job)
+    else:
+        await talk.say(talk.t("common.private_only"), alert=True)
 
 
 async def _told(talk: Talk, end: str) -> None:

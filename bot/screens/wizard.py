@@ -93,6 +93,9 @@ async def begin(talk: Talk, text: str) -> None:
 
 async def on_change(query: CallbackQuery, callback_data: JobButton, talk: Talk) -> None:
     """Open the wizard on a job's wish."""
+    if not talk.private:
+        await talk.say(talk.t("common.private_only"), alert=True)
+        return
     job = await jobs.still(talk, callback_data)
     if job is None:
         return
@@ -177,7 +180,7 @@ async def _known(talk: Talk, draft: Draft) -> Known:
         talk.ask.listed("cities"),
     )
     last = people = None
-    if draft.step == "film":
+    if draft.step == "film" and talk.private:  # in a group the last wish is nobody's business
         last = await talk.ask.jobs(talk.who.user, "all", 1)
     if draft.step == "confirm":
         people = await talk.ask.people()

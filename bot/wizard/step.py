@@ -31,8 +31,8 @@ def settled(draft: Draft, known: Known) -> Draft:
     a wish for "Dune" never finds "Dune: Part Three".
     """
     titles = [film.title for film in known.films]
-    settle = draft.film and not draft.sure and draft.step != "film" and names.film(draft.film, titles) is None
-    if settle and names.nearest(draft.film, titles):
+    open_question = draft.film and draft.city and not draft.sure and draft.step != "film"
+    if open_question and names.film(draft.film, titles) is None and names.nearest(draft.film, titles):
         draft = msgspec.structs.replace(draft, step="film", part="", page=0, typed=draft.film)
     return offered(draft, known)
 

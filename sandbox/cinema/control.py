@@ -13,6 +13,7 @@ from sandbox.cinema import ledger as whole
 from sandbox.cinema.books import No
 from sandbox.cinema.halls import SHAPES, plan
 from sandbox.cinema.house import COOKIE, HOUSE
+from sandbox.cinema.programme import FILMS
 from sandbox.cinema.qr import pay
 
 routes = web.RouteTableDef()
@@ -47,7 +48,7 @@ async def sale(request: web.Request) -> web.Response:
     house, body = request.app[HOUSE], await request.json()
     film = c.film_named(str(body.get("film", "")))
     if film is None:
-        return _no(f"no such film; allowed: {', '.join(f.title for f in c.FILMS)}")
+        return _no(f"no such film; allowed: {', '.join(f.title for f in FILMS)}")
     at = ""
     if body.get("open", True):
         moment = datetime.fromisoformat(body["at"]) if body.get("at") else house.now()
@@ -127,5 +128,5 @@ async def switch(request: web.Request) -> web.Response:
 @routes.delete("/_control/faults")
 async def clear(request: web.Request) -> web.Response:
     _check(request)
-    request.app[HOUSE].faults.on.clear()
+    request.app[HOUSE].faults.clear()
     return web.json_response({})

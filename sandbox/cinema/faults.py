@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 
@@ -17,7 +18,11 @@ NAMES = {
     "block_200": "a block page with status 200",
     "challenge": "a page that asks whether you are human",
     "waiting_room": "a queue page",
-    "changed_markup": "the state stands under another name",
+    "changed_markup": "the state of a film's shows stands under another name",
+    "changed_altogether": "a film's shows are neither in the state nor on the page",
+    "state_by_script": "the state of a film's shows is put together by a script",
+    "renamed_label": "the seat page's way to the payment is called otherwise",
+    "otp": "a one-time code is asked for before the payment",
     "drop_after_charge": "charge, then close the connection",
     "hang_after_charge": "charge, then never answer",
     "hang_before_charge": "never answer and charge nothing",
@@ -26,15 +31,30 @@ NAMES = {
     "history_unreadable": "the order history's state stands under another name",
     "price_raised_at_summary": "raise the tickets' price after the hold; value: paise",
     "encrypt_layout": "the seat map's text is unreadable",
+    "no_layout": "the seat map's text is not in the page",
     "qr_missing": "the payment page has no code to scan",
     "slow_bank": "a UPI payment is confirmed later; value: milliseconds",
     "quiet_close": "close the connection before any work",
 }
 PLACES = ("look", "seat", "hold", "summary", "apply", "pay", "qr", "history", "any")
-BLOCKED = "<!DOCTYPE html><html><head><title>Attention Required!</title></head><body><div id='cf-error-details'>"
-HUMAN = "<!DOCTYPE html><html><head><title>Just a moment...</title></head><body><div class='cf-turnstile'></div></body>"
-QUEUE = (
-    "<!DOCTYPE html><html><head><title>Waiting room</title></head><body id='waiting-room'>You are number 812.</body>"
+_FRAME = (
+    '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{title}</title><meta name="viewport" '
+    'content="width=device-width, initial-scale=1"><link rel="stylesheet" href="/static/style.css">'
+    "</head>"
+    '<body><main class="plain">{body}</main></body></html>'
+)
+BLOCKED = _FRAME.format(
+    title="Attention Required! | Guard",
+    body='<div id="cf-error-details"><h1>Sorry, you have been blocked</h1><p class="soft">The shop keeps you out.</p></div>',
+)
+HUMAN = _FRAME.format(
+    title="Just a moment...",
+    body='<h1>Are you human?</h1><div class="cf-turnstile"></div><p class="soft">The shop wants to see a person.</p>',
+)
+QUEUE = _FRAME.format(
+    title="Waiting room",
+    body='<div id="waiting-room"><h1>You are in the queue</h1><p>There are <b>812</b> people before you.</p>'
+    '<p class="soft">Stay on this page, it goes on by itself.</p></div><script>setTimeout(() => location.reload(), 20000)</script>',
 )
 
 
@@ -54,6 +74,7 @@ class Faults:
     def __init__(self) -> None:
         self.on: list[Fault] = []
         self.requests: dict[str, int] = {}
+        self._lifted = asyncio.Event()
 
     def add(self, name: str, where: str = "any", count: int | None = 1, value: float = 0) -> None:
         """Switch a fault on. Raises ValueError saying what is allowed."""
@@ -73,6 +94,17 @@ class Faults:
                         self.on.remove(fault)
                 return fault
         return None
+
+    def clear(self) -> None:
+        """Switch everything off; whoever is kept waiting goes on."""
+        self.on.clear()
+        self._lifted.set()
+        self._lifted = asyncio.Event()
+
+    async def linger(self, seconds: float) -> None:
+        """Wait so long, or until everything is switched off."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._lifted.wait(), seconds)
 
     def listed(self) -> dict[str, object]:
         """Every switch, what it does, and those that are on."""
@@ -116,7 +148,7 @@ def middleware(faults: Faults) -> Middleware:
         place = place_of(request.path)
         faults.requests[place] = faults.requests.get(place, 0) + 1
         if late := faults.take("delay_ms", place):
-            await asyncio.sleep(late.value / 1000)
+            await faults.linger(late.value / 1000)
         if faults.take("quiet_close", place):
             return close(request)
         if limited := faults.take("status_429", place):

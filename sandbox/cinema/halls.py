@@ -1,4 +1,8 @@
-"""Hall shapes: rows from the screen to the back, seats with aisles between, and their wire form."""
+"""Hall shapes: rows from the screen to the back, seats with aisles between, and their wire form.
+
+A seat's status is what the shop's own pages use: 1 free, 4 free and among the best, 2 sold or held, 9 sold elsewhere,
+3 kept back, 0 not sold online, 5 for a companion, 6 for a wheelchair, and 8, which no reader can know.
+"""
 
 from __future__ import annotations
 
@@ -7,63 +11,79 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+OPEN = "1456"  # may be bought
+FREE = "14"  # may be bought by anybody
+
 
 @dataclass(frozen=True)
 class Seat:
-    """`column` counts aisles too. Status: 1 free, 4 bestseller, 2 taken, 5 companion, 6 wheelchair."""
+    """`column` counts aisles too. `together`: how many seats are sold as one (2 a couple's, 4 a sofa)."""
 
     row: str
     number: int
     column: int
     area: str
     status: str = "1"
-    couple: bool = False
+    together: int = 1
 
     @property
     def label(self) -> str:
+        """Row and number: `H7`."""
         return f"{self.row}{self.number}"
+
+    @property
+    def piece(self) -> int:
+        """Which couple or sofa of its row it belongs to; itself where it stands alone."""
+        return (self.number - 1) // self.together
 
 
 @dataclass(frozen=True)
 class Area:
+    """A price class: its first `rows` rows after the class before it. `price` in paise."""
+
     letter: str
     name: str
     code: str
-    price: int  # paise
+    price: int
+    rows: int
+    online: bool = True
 
 
 @dataclass(frozen=True)
 class Shape:
-    """`blocks` are the widths of seat blocks between aisles; `front` rows belong to the first area."""
+    """`blocks` are the widths of seat blocks between aisles; `together` maps rows to the size of their pieces;
+    `unknown` seats carry a status that no reader knows."""
 
     rows: str
     blocks: tuple[int, ...]
     areas: tuple[Area, ...]
-    front: int
     falling: bool = False
-    couples: str = ""
+    together: tuple[tuple[str, int], ...] = ()
+    unknown: tuple[str, ...] = ()
 
 
 SHAPES = {
-    "wide": Shape(
+    "wide": Shape(  # no row I
         "ABCDEFGHJKLM",
         (4, 10, 4),
-        (Area("A", "SILVER", "0000000001", 17700), Area("B", "GOLD", "0000000002", 29500)),
-        4,
+        (Area("A", "SILVER", "0000000001", 17700, 4), Area("B", "GOLD", "0000000002", 29500, 8)),
+        unknown=("D9", "D10"),
     ),
-    "falling": Shape(
+    "falling": Shape(  # numbers fall from left to right; the cheapest class is sold at the door only
         "ABCDEFGHI",
         (4, 4, 4),
-        (Area("A", "CLASSIC", "0000000003", 15000), Area("B", "PRIME", "0000000004", 21078)),
-        3,
+        (
+            Area("C", "SPECIAL", "0000000007", 6012, 1, online=False),
+            Area("A", "CLASSIC", "0000000003", 15000, 2),
+            Area("B", "PRIME", "0000000004", 21078, 6),
+        ),
         falling=True,
     ),
     "lounge": Shape(
         "ABCDEF",
         (4, 4),
-        (Area("A", "SOFA", "0000000005", 40000), Area("B", "RECLINER", "0000000006", 65000)),
-        2,
-        couples="F",
+        (Area("A", "SOFA", "0000000005", 40000, 2), Area("B", "RECLINER", "0000000006", 65000, 4)),
+        together=(("B", 4), ("F", 2)),
     ),
 }
 
@@ -72,41 +92,48 @@ SHAPES = {
 def plan(shape: str) -> tuple[tuple[Seat, ...], ...]:
     """The empty hall: rows from the screen to the back."""
     hall = SHAPES[shape]
-    return tuple(tuple(_row(hall, name, index)) for index, name in enumerate(hall.rows))
+    areas = [area for area in hall.areas for _ in range(area.rows)]
+    return tuple(tuple(_row(hall, name, index, areas)) for index, name in enumerate(hall.rows))
 
 
-def _row(hall: Shape, name: str, index: int) -> Iterator[Seat]:
+def _row(hall: Shape, name: str, index: int, areas: list[Area]) -> Iterator[Seat]:
     total, number, column = sum(hall.blocks), 0, 0
-    area = hall.areas[0 if index < hall.front else 1].letter
+    first_of_last = areas.index(hall.areas[-1])
+    together = dict(hall.together).get(name, 1)
     for block in hall.blocks:
         for _ in range(block):
             number += 1
             shown = total + 1 - number if hall.falling else number
-            status = "4" if index >= hall.front + 2 and abs(number - total / 2) < 3 else "1"
-            if index == hall.front and number <= 2:
+            status = "4" if index >= first_of_last + 2 and abs(number - total / 2) < 3 else "1"
+            if index == first_of_last and number <= 2:
                 status = "6" if number == 1 else "5"
-            yield Seat(name, shown, column, area, status, name in hall.couples)
+            if not areas[index].online:
+                status = "0"
+            if f"{name}{shown}" in hall.unknown:
+                status = "8"
+            yield Seat(name, shown, column, areas[index].letter, status, together)
             column += 1
         column += 1
 
 
-def seats(shape: str, show_key: str, sold: frozenset[str], extra: dict[str, str]) -> tuple[tuple[Seat, ...], ...]:
+def seats(shape: str, show_key: str, sold: frozenset[str]) -> tuple[tuple[Seat, ...], ...]:
     """The hall of one show. Some seats are long sold (the same for the same show); `sold` are sold or held now."""
-    return tuple(
-        tuple(replace(seat, status=_status(seat, show_key, sold, extra)) for seat in row) for row in plan(shape)
-    )
+    return tuple(tuple(replace(seat, status=_status(seat, show_key, sold)) for seat in row) for row in plan(shape))
 
 
-def _status(seat: Seat, show_key: str, sold: frozenset[str], extra: dict[str, str]) -> str:
-    if seat.label in sold or presold(show_key, seat):
+def _status(seat: Seat, show_key: str, sold: frozenset[str]) -> str:
+    if seat.label in sold:
         return "2"
-    return extra.get(seat.label, seat.status)
+    return presold(show_key, seat) or seat.status
 
 
-def presold(show_key: str, seat: Seat) -> bool:
-    """One seat in five or so was sold before anybody looked; couples go together."""
-    pair = (seat.number + 1) // 2 if seat.couple else seat.number
-    return seat.status in "14" and zlib.crc32(f"{show_key}/{seat.row}/{pair}".encode()) % 5 == 0
+def presold(show_key: str, seat: Seat) -> str:
+    """One seat in five or so was gone before anybody looked (2, 9 or 3); what is sold as one goes as one."""
+    if seat.status not in FREE:
+        return ""
+    piece = seat.piece if seat.together > 1 else seat.number
+    chance = zlib.crc32(f"{show_key}/{seat.row}/{piece}".encode())
+    return "2229223222"[chance // 5 % 10] if chance % 5 == 0 else ""
 
 
 def wire(shape: str, rows: tuple[tuple[Seat, ...], ...]) -> str:

@@ -14,6 +14,7 @@ from sandbox.cinema.catalogue import Show
 from sandbox.cinema.faults import close
 from sandbox.cinema.house import HOUSE, House
 from sandbox.cinema.html import COUNTDOWN, alert, esc, page
+from sandbox.cinema.signin import sheet
 from sandbox.cinema.till import EXPIRED
 
 routes = web.RouteTableDef()
@@ -26,8 +27,10 @@ def booking_of(show: Show) -> Row:
 
 
 def order_of(house: House, request: web.Request) -> tuple[Row, Show] | web.Response:
-    """The visitor's open hold, if the address is about it; else the page that says so, or the way to the ticket."""
+    """The visitor's open hold, if the address is about it; else the page that says why not, or the way to the ticket."""
     account, transaction = house.account(request), request.match_info["transaction"]
+    if (house.books.account(account) or {}).get("otp_due"):
+        return sheet(f"/payment/{transaction}")
     for order in house.till.orders(account):
         if order["transaction_id"] == transaction:
             raise web.HTTPSeeOther(f"/booking-confirmation/{order['booking_id']}")
@@ -60,7 +63,7 @@ time left <b data-testid="hold-countdown" data-ends-at="{held["ends_at"]}"></b><
 <form method="post" action="{base}/pay"><button class="main" id="pay-now" {"disabled" if missing else ""}>Pay Now</button></form></div>
 <div class="card"><h2>UPI</h2><p class="soft">Scan a code with any UPI app on your phone.</p>
 <form method="post" action="{base}/qr"><button {"" if missing else "disabled"}>Pay by any UPI</button></form></div>
-<div class="card off"><h2>Debit/Credit Card · Net Banking</h2><p class="soft">Not available at this counter.</p></div>"""
+<div class="card faint"><h2>Debit/Credit Card · Net Banking</h2><p class="soft">Not available at this counter.</p></div>"""
     return page("Payment", body, state.envelope({}), scripts=COUNTDOWN)
 
 
@@ -85,8 +88,9 @@ async def apply(request: web.Request) -> web.Response:
     held, _ = found
     back, missing = f"/payment/{held['transaction_id']}", missing_of(held)
     try:
-        if missing > 0:
-            house.till.apply(held, str(form.get("code", "")).strip(), str(form.get("pin", "")).strip(), missing)
+        if missing <= 0:
+            raise No("Nothing is left to pay.")
+        house.till.apply(held, str(form.get("code", "")).strip(), str(form.get("pin", "")).strip(), missing)
     except No as no:
         raise web.HTTPSeeOther(f"{back}?said={quote(str(no))}") from None
     raise web.HTTPSeeOther(back)

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from aiohttp import web
 
-from sandbox.cinema import control, counter, foyer, payment, qr, receipts, seating
+from sandbox.cinema import cinemas, control, counter, foyer, payment, qr, receipts, seating, showtimes, signin
 from sandbox.cinema.books import Books
+from sandbox.cinema.dress import Dress
 from sandbox.cinema.faults import Faults, middleware
 from sandbox.cinema.holds import Holds
 from sandbox.cinema.house import HOUSE, House, keep_account
@@ -46,6 +47,22 @@ class Cinema:
     port: int
 
 
+PAGES = Path(__file__).parent / "pages"
+KINDS = {"css": "text/css", "js": "text/javascript"}
+
+
+async def static(request: web.Request) -> web.Response:
+    """A style sheet or a script; never kept, since class names change at every start."""
+    name = request.match_info["name"]
+    if not (PAGES / name).is_file():
+        raise web.HTTPNotFound
+    text = (PAGES / name).read_text()
+    if name.endswith(".css"):
+        text = request.app[HOUSE].dress.style(text)
+    kind = KINDS[name.rpartition(".")[2]]
+    return web.Response(text=text, content_type=kind, headers={"Cache-Control": "no-store"})
+
+
 @asynccontextmanager
 async def open_cinema(settings: CinemaSettings) -> AsyncIterator[Cinema]:
     """Run the shop until the block ends."""
@@ -53,11 +70,11 @@ async def open_cinema(settings: CinemaSettings) -> AsyncIterator[Cinema]:
     books = Books(settings.data_dir / "cinema.sqlite3", settings.now)
     holds, till = Holds(books, settings.hold_seconds), Till(books)
     upi, faults = Upi(books, till, settings.code_seconds), Faults()
-    app = web.Application(middlewares=[middleware(faults), keep_account], client_max_size=64 * 1024)
-    app[HOUSE] = House(books, holds, till, upi, faults, settings.now, settings.token)
-    for part in (control, foyer, seating, counter, payment, qr, receipts):
+    app = web.Application(middlewares=[keep_account, middleware(faults)], client_max_size=64 * 1024)
+    app[HOUSE] = House(books, holds, till, upi, faults, Dress(secrets.token_hex(4)), settings.now, settings.token)
+    for part in (control, foyer, showtimes, cinemas, seating, counter, signin, payment, qr, receipts):
         app.add_routes(part.routes)
-    app.router.add_static("/static", Path(__file__).parent / "pages")
+    app.router.add_get("/static/{name:[a-z]+[.](?:css|js)}", static)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
     await runner.setup()
     try:

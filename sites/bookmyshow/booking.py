@@ -1,16 +1,19 @@
-"""A booking visit: seat page → accessibility dialog → hold → order summary → gift vouchers → the one click."""
+"""A booking visit: seat page → accessibility dialog → hold → order summary; payment is `paying`'s."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+from collections.abc import Awaitable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from events.wish import CITY_ZONE, SeatMap, SeatPlan, Show
 from sites.bookmyshow import parse
+from sites.bookmyshow.dialog import Dialog
+from sites.bookmyshow.hall import read_hall
 from sites.bookmyshow.labels import SEAT, WAY
 from sites.bookmyshow.paying import Till
-from sites.bookmyshow.seatmap import read_map
 from sites.bookmyshow.steps import broken_step, met
 from sites.browser import masked_picture
 from sites.protocol import (
@@ -29,6 +32,9 @@ from sites.protocol import (
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
+CALL = 90.0  # s for one call; each step in it has a bound of its own, a page that never comes to rest has not
+T = TypeVar("T")
+
 
 class BookingVisit:
     """One visit on one page. Only `pay` is irreversible, and it clicks once."""
@@ -36,106 +42,96 @@ class BookingVisit:
     def __init__(self, page: Page, base_url: str, contact: Contact | None) -> None:
         self.page, self._base, self._contact = page, base_url, contact
         self._till = Till(page)
-        self._seats = 0
+        self._dialog = Dialog(page, 0)
         self.seat_map: SeatMap | None = None
 
     async def open_show(self, show: Show, seats: int) -> SeatMap | Refused | Challenge | Unreadable:
         """See sites.protocol.Visit."""
-        from playwright.async_api import Error
-
-        self._seats = seats
-        day = f"{show.starts.astimezone(CITY_ZONE):%Y%m%d}"
-        address = f"/movies/city/seat-layout/{show.film_code}/{show.cinema_code}/{show.session}/{day}"
-        try:
-            answer = await self.page.goto(self._base + address, wait_until="domcontentloaded")
-            if stopped := await met(self.page, "the seat page", answer.status if answer else 0):
-                return stopped
-        except Error as broken:
-            return broken_step(self.page, broken)
-        status = answer.status if answer else 0
-        if status == 404:
-            return Refused("lapsed", "the show is not on sale any more")
-        return await self._read_map()
-
-    async def _read_map(self) -> SeatMap | Unreadable:
-        """The map of the page's state, by its one named branch."""
-        data: Any = await self.page.evaluate(
-            "() => { const s = ((window.__INITIAL_STATE__ || {}).seatlayoutMovies || {}).seatLayoutData;"
-            " return s ? {text: s.strData, categories: s.categories} : null; }"
-        )
-        try:
-            prices = {c["AreaCatCode"]: (c["PriceDesc"], parse.paise(c["CurPrice"])) for c in data["categories"]}
-            self.seat_map = read_map(data["text"], prices)
-            return self.seat_map
-        except (KeyError, TypeError, ValueError):
-            return parse.unreadable("the seat map")
+        return await self._bounded(self._open_show(show, seats))
 
     async def hold(self, plan: SeatPlan) -> Held | Refused | Challenge | Unreadable:
         """See sites.protocol.Visit."""
+        return await self._bounded(self._hold(plan))
+
+    async def cover(self, cards: tuple[GiftCard, ...]) -> Covered | Refused | Challenge | Unreadable:
+        """See sites.protocol.Visit."""
+        return await self._bounded(self._till.cover(cards))
+
+    async def pay(self) -> Paid | Refused | Unknown:
+        """See sites.protocol.Visit."""
+        try:
+            return await asyncio.wait_for(self._till.pay(), CALL)
+        except TimeoutError:
+            return Unknown("the page did not come to rest after the click")
+
+    async def request_qr(self) -> QrCode | Refused | Challenge | Unreadable:
+        """See sites.protocol.Visit."""
+        return await self._bounded(self._till.request_qr())
+
+    async def qr_outcome(self, within: float) -> Paid | Refused | Unknown | None:
+        """See sites.protocol.Visit."""
+        try:
+            return await asyncio.wait_for(self._till.qr_outcome(within), within + CALL)
+        except TimeoutError:
+            return Unknown("the page of the payment code did not come to rest")
+
+    async def _bounded(self, work: Awaitable[T]) -> T | Refused:
         from playwright.async_api import Error
 
         try:
-            chosen = await self._select(plan)
-            if chosen is not None:
-                return chosen
-            refused = await self._book()
-            if refused is not None:
-                return refused
-            await self._pass_pages()
-            return await self._summary(plan)
+            return await asyncio.wait_for(work, CALL)
+        except TimeoutError:
+            return Refused("network", "the page did not come to rest")
         except Error as broken:
             return broken_step(self.page, broken)
 
-    async def _select(self, plan: SeatPlan) -> Refused | Unreadable | None:
-        """Press exactly the plan's seats in the accessibility dialog; None when they and no others are selected."""
-        page, labels = self.page, SEAT
-        if await page.locator(labels["adult_sheet"]).is_visible():
-            await page.locator(labels["adult_continue"]).click()
-        await page.locator(labels["quantity"].format(n=self._seats)).click()
-        await page.locator(labels["select_seats"]).click()
-        await page.locator(labels["open_dialog"]).click()
-        await page.locator(labels["dialog_quantity"]).select_option(str(self._seats))
-        category = page.locator(labels["dialog_category"])
-        options = await category.locator("option").evaluate_all("all => all.map(o => [o.value, o.textContent])")
-        value = next((v for v, text in options if text.rsplit(" - ", 1)[0] == plan.category), None)
-        if value is None:
-            return Refused("seats_taken", f"no class {plan.category} any more")
-        await category.select_option(value)
-        for row in dict.fromkeys(_row_of(label) for label in plan.seats):
-            offered = (
-                await page.locator(labels["dialog_row"]).locator("option").evaluate_all("a => a.map(o => o.value)")
-            )
-            if row not in offered:
-                return Refused("seats_taken", f"row {row} has no free seat any more")
-            await page.locator(labels["dialog_row"]).select_option(row)
-            for label in (x for x in plan.seats if _row_of(x) == row):
-                if not await self._press(label, row):
-                    return Refused("seats_taken", f"{label} cannot be chosen any more")
-        return None
+    async def _open_show(self, show: Show, seats: int) -> SeatMap | Refused | Challenge | Unreadable:
+        day = f"{show.starts.astimezone(CITY_ZONE):%Y%m%d}"
+        address = f"/movies/city/seat-layout/{show.film_code}/{show.cinema_code}/{show.session}/{day}"
+        answer = await self.page.goto(self._base + address, wait_until="domcontentloaded")
+        status = answer.status if answer else 0
+        if stopped := await met(self.page, "the seat page", status):
+            return stopped
+        if status == 404:
+            return Refused("lapsed", "the show is not on sale any more")
+        self._dialog = Dialog(self.page, seats)
+        found = await self._in_dialog(read_hall(self.page, self._dialog))
+        self.seat_map = found if isinstance(found, SeatMap) else None
+        return found
 
-    async def _press(self, label: str, row: str) -> bool:
-        """Select one seat and read that it is selected."""
-        where = f"seat {label.removeprefix(row)} in row {row}"
-        button = self.page.locator(f'{SEAT["grid"]} button[aria-disabled="false"]').filter(has_not_text="Unavailable")
-        wanted = button.and_(self.page.locator(f'[aria-label*="{where}" i]'))
-        if await wanted.count() != 1:
-            return False
-        if await wanted.get_attribute("aria-pressed") != "true":
-            await wanted.click()
-        pressed = self.page.locator(f'{SEAT["grid"]} button[aria-pressed="true"][aria-label*="{where}" i]')
-        return await pressed.count() == 1
+    async def _in_dialog(self, work: Awaitable[T]) -> T | Unreadable:
+        """A step that needs no network: what it waits for in vain is not called what we know."""
+        from playwright.async_api import TimeoutError as TooLong
 
-    async def _book(self) -> Refused | None:
-        """Ask for the hold; None when the site went on to the next page."""
-        page, labels = self.page, SEAT
-        await page.locator(labels["proceed"]).click()
-        refused, terms = page.locator(labels["refused"]), page.locator(labels["terms"])
-        double = page.locator(labels["double"])
+        try:
+            return await work
+        except TooLong:
+            return parse.unreadable("the seat page")
+
+    async def _hold(self, plan: SeatPlan) -> Held | Refused | Challenge | Unreadable:
+        chosen = await self._in_dialog(self._dialog.choose(plan))
+        if chosen is None:
+            chosen = await self._in_dialog(self._proceed())
+        if chosen is None:
+            chosen = await self._ask()
+        if chosen is not None:
+            return chosen
+        await self._pass_pages()
+        return await met(self.page, "the order summary") or await self._summary(plan)
+
+    async def _proceed(self) -> None:
+        await self.page.locator(SEAT["proceed"]).click(timeout=5_000)
+
+    async def _ask(self) -> Refused | None:
+        """Answer what the site asks on the way to the hold; None when it went on to the next page."""
+        page = self.page
+        refused, terms = page.locator(SEAT["refused"]), page.locator(SEAT["terms"])
+        double = page.locator(SEAT["double"])
         onward = page.locator(", ".join((WAY["summary"], WAY["email"], WAY["skip_food"])))
         for _ in range(4):
             await onward.or_(refused).or_(terms).or_(double.locator("visible=true")).first.wait_for()
             if await double.is_visible():
-                await page.locator(labels["go_back"]).click()
+                await page.locator(SEAT["go_back"]).click()
                 return Refused("already_booked", "the account already has a ticket for this show")
             if await terms.is_visible():
                 await terms.click()
@@ -148,9 +144,9 @@ class BookingVisit:
 
     async def _pass_pages(self) -> None:
         """Skip food, give the contact, reach the order summary without a donation."""
-        page, labels = self.page, WAY
-        skip, email, summary = (page.locator(labels[name]) for name in ("skip_food", "email", "summary"))
-        alert = page.locator(labels["alert"])
+        page = self.page
+        skip, email, summary = (page.locator(WAY[name]) for name in ("skip_food", "email", "summary"))
+        alert = page.locator(WAY["alert"])
         for _ in range(4):
             await skip.or_(email).or_(summary).or_(alert).first.wait_for()
             if await skip.is_visible():
@@ -158,12 +154,12 @@ class BookingVisit:
                     await skip.click()
             elif await email.is_visible() and self._contact is not None:
                 await email.fill(self._contact.email)
-                await page.locator(labels["mobile"]).fill(self._contact.phone)
+                await page.locator(WAY["mobile"]).fill(self._contact.phone)
                 async with page.expect_navigation():
-                    await page.locator(labels["submit"]).click()
+                    await page.locator(WAY["submit"]).click()
             else:
                 break
-        donation = page.locator(labels["donation"])
+        donation = page.locator(WAY["donation"])
         if await donation.count() and await donation.is_checked():
             async with page.expect_navigation():
                 await donation.uncheck(no_wait_after=True)
@@ -183,22 +179,6 @@ class BookingVisit:
         except (KeyError, TypeError, ValueError):
             return parse.unreadable("the order summary")
 
-    async def cover(self, cards: tuple[GiftCard, ...]) -> Covered | Refused | Challenge | Unreadable:
-        """See sites.protocol.Visit."""
-        return await self._till.cover(cards)
-
-    async def pay(self) -> Paid | Refused | Unknown:
-        """See sites.protocol.Visit."""
-        return await self._till.pay()
-
-    async def request_qr(self) -> QrCode | Refused | Challenge | Unreadable:
-        """See sites.protocol.Visit."""
-        return await self._till.request_qr()
-
-    async def qr_outcome(self, within: float) -> Paid | Refused | Unknown | None:
-        """See sites.protocol.Visit."""
-        return await self._till.qr_outcome(within)
-
     async def release(self) -> None:
         """See sites.protocol.Visit."""
         with contextlib.suppress(Exception):
@@ -207,7 +187,3 @@ class BookingVisit:
     async def picture(self) -> bytes | None:
         """See sites.protocol.Visit."""
         return await masked_picture(self.page)
-
-
-def _row_of(label: str) -> str:
-    return label.rstrip("0123456789")

@@ -1,193 +1,155 @@
-"""A look: the film's listings in a city, read from the pages' embedded data over plain HTTP."""
+"""A look: the film's listings in a city, read from the pages' embedded data, as few pages as can be."""
 
 from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote
 
-import aiohttp
 import msgspec
 
 from events.wish import CITY_ZONE, Listing, Show, slug
-from sites.bookmyshow import parse
+from sites.bookmyshow import markup, parse
+from sites.bookmyshow.city import Cities, Region
+from sites.bookmyshow.reading import Page, Reader, Stopped
 from sites.matching import closest, normal, same_film
-from sites.protocol import Available, Blocked, LookFor, LookResult, Unavailable, Unreadable
-
-MOST = 5_000_000  # bytes of one page
-WITHIN = aiohttp.ClientTimeout(total=20, sock_connect=5)
+from sites.protocol import Available, LookFor, LookResult, Unavailable
 
 
-class Region(msgspec.Struct, frozen=True):
-    """A city as the site codes it."""
+class Day(msgspec.Struct, frozen=True):
+    """One page of shows. `covers`: dates it told of; `offered`: dates it offers; `broken`: entries unread."""
 
-    code: str
-    slug: str
-    name: str
-    names: tuple[str, ...]
-
-
-class Page(msgspec.Struct, frozen=True):
-    """An answer of the site."""
-
-    status: int
-    text: str
-
-
-class Stopped(Exception):
-    """The look ends here with this result."""
-
-    def __init__(self, result: Blocked | Unavailable | Unreadable) -> None:
-        self.result = result
-        super().__init__(str(result))
+    shows: tuple[Show, ...]
+    covers: frozenset[str]
+    offered: tuple[str, ...]
+    broken: int = 0
 
 
 class Looker:
-    """Looks at one site through one shared client. Regions and film codes are kept; they hardly ever change."""
+    """Looks at one site. Film codes are kept; they hardly ever change."""
 
-    def __init__(self, name: str, base_url: str) -> None:
-        self._name, self._base = name, base_url.rstrip("/")
-        self._http: aiohttp.ClientSession | None = None
-        self._regions: tuple[Region, ...] = ()
+    def __init__(self, name: str, cities: Cities) -> None:
+        self._name, self._cities = name, cities
         self._codes: dict[tuple[str, str], str] = {}
 
-    def _client(self) -> aiohttp.ClientSession:
-        if self._http is None:
-            self._http = aiohttp.ClientSession(timeout=WITHIN, cookie_jar=aiohttp.DummyCookieJar())
-        return self._http
-
-    async def close(self) -> None:
-        """Close the client."""
-        if self._http is not None:
-            await self._http.close()
-
-    async def get(self, path: str, cookies: str = "") -> Page:
-        """One page of the site's own host; raises Stopped for blocks, outages and foreign redirects."""
-        url = f"{self._base}{path}"
-        headers = {"Cookie": cookies} if cookies else {}
+    async def look(self, wanted: LookFor, reader: Reader) -> LookResult:
+        """Read the film's shows on the wished dates. Never raises for what a site can do."""
         try:
-            for _ in range(5):
-                async with self._client().get(url, headers=headers, allow_redirects=False) as answer:
-                    if answer.status in {301, 302, 303, 307, 308}:
-                        url = self._within(url, answer.headers.get("Location", ""))
-                        continue
-                    body = await answer.content.read(MOST + 1)
-                    while not answer.content.at_eof() and len(body) <= MOST:
-                        body += await answer.content.read(MOST + 1 - len(body))
-                    if len(body) > MOST:
-                        raise Stopped(Unreadable("a page of over 5 MB"))
-                    text = body.decode("utf-8", errors="replace")
-                    if blocked := parse.refusal(answer.status, text, answer.headers.get("Retry-After")):
-                        raise Stopped(blocked)
-                    return Page(answer.status, text)
-        except (aiohttp.ClientError, TimeoutError) as broken:
-            raise Stopped(Blocked("down", f"the site does not answer ({type(broken).__name__})")) from None
-        raise Stopped(Unreadable("the site redirects in a circle"))
+            return await self._look(wanted, reader)
+        except Stopped as stopped:
+            return stopped.result
 
-    def _within(self, url: str, location: str) -> str:
-        target = urlsplit(urljoin(url, location))
-        if target.netloc != urlsplit(self._base).netloc:
-            raise Stopped(Unreadable("the site redirects to a foreign host"))
-        return target.geturl()
+    async def _look(self, wanted: LookFor, reader: Reader) -> LookResult:
+        region = await self._cities.region(reader, wanted.city)
+        first = await self._code(wanted.film, region, reader)
+        days = await self._days(wanted, region, reader)
+        page = await reader.get(f"/movies/{region.slug}/{slug(wanted.film)}/{first}")
+        if first not in page.text:  # a dead address answers with other films
+            raise Stopped(parse.unreadable("the film's page"))
+        selling = parse.sale_open(page.text)
+        if selling is False:
+            return Unavailable("the sale is not open")
+        rows = parse.language_rows(page.text)
+        if selling is None or not rows:
+            raise Stopped(parse.unreadable("the film's page"))
+        visit = _Visit(self._name, wanted.film, region, reader)
+        shows: list[Show] = []
+        for _, _, code in rows:
+            shows += await visit.listing(code, days)
+        if not shows:
+            if reader.rendered:  # a shown page proves only what it shows
+                raise Stopped(parse.unreadable("the page of shows"))
+            return Unavailable("no shows on the wished dates")
+        shows.sort(key=lambda show: (show.starts, show.show_id))
+        return Available(Listing(self._name, wanted.city, wanted.film, tuple(shows)))
 
-    async def regions(self) -> tuple[Region, ...]:
-        """Every city of the site."""
-        if not self._regions:
-            page = await self.get("/api/explore/v1/discover/regions")
-            try:
-                found = json.loads(page.text)["BookMyShow"]
-                rows = [*found["TopCities"], *found.get("OtherCities", [])]
-                self._regions = tuple(
-                    Region(r["RegionCode"], r["RegionSlug"], r["RegionName"], (r["RegionName"], *r.get("Alias", [])))
-                    for r in rows
-                )
-            except (ValueError, KeyError, TypeError):
-                raise Stopped(parse.unreadable("the list of cities")) from None
-        return self._regions
+    async def _days(self, wanted: LookFor, region: Region, reader: Reader) -> tuple[str, ...]:
+        """The wished dates that some cinema sells at all; () for any. Raises Stopped where none is left."""
+        if not wanted.dates:
+            return ()
+        today = datetime.now(UTC).astimezone(CITY_ZONE).date()
+        wished = {f"{day:%Y%m%d}" for day in wanted.dates if day >= today}
+        if not wished:
+            raise Stopped(Unavailable("the wished dates are over"))
+        sold = await self._cities.dates_on_sale(reader, region, wished)
+        left = wished if sold is None else wished & sold
+        if not left:
+            raise Stopped(Unavailable(f"no cinema in {region.name} sells the wished dates yet"))
+        return tuple(sorted(left))
 
-    async def _region(self, city: str) -> Region:
-        regions = await self.regions()
-        for region in regions:
-            if normal(city) in {normal(name) for name in (*region.names, region.code, region.slug)}:
-                return region
-        names = {name: region.name for region in regions for name in region.names}
-        near = tuple(dict.fromkeys(names[name] for name in closest(city, names)))
-        raise Stopped(Unavailable(f'the site knows no city "{city}"', "city", near))
-
-    async def _code(self, film: str, region: Region) -> str:
+    async def _code(self, film: str, region: Region, reader: Reader) -> str:
         """One of the film's event codes: the search's hit with exactly this title."""
         key = (normal(film), region.code)
         if key not in self._codes:
-            page = await self.get(f"/quickbook-search.bms?q={quote(film)}&cat=MT&r={region.code}")
+            page = await reader.get(f"/quickbook-search.bms?q={quote(film)}&cat=MT&r={region.code}")
             try:
                 hits = [(hit["TITLE"], hit["ID"]) for hit in json.loads(page.text)["hits"]]
             except (ValueError, KeyError, TypeError):
                 raise Stopped(parse.unreadable("the search's answer")) from None
             code = next((code for title, code in hits if same_film(title, film)), None)
             if code is None:
-                near = tuple(dict.fromkeys(title for title, _ in hits))[:5]
+                near = tuple(dict.fromkeys(title for title, _ in hits))[:5] or await self._alike(film, region, reader)
                 raise Stopped(Unavailable(f'the site lists no film "{film}"', "film", near))
             self._codes[key] = code
         return self._codes[key]
 
-    async def look(self, wanted: LookFor) -> LookResult:
-        """Read the film's shows on the wished dates. Never raises for what a site can do."""
+    async def _alike(self, film: str, region: Region, reader: Reader) -> tuple[str, ...]:
+        """Titles of the city's listing that are most like this one: the search knows no misspelling."""
         try:
-            region = await self._region(wanted.city)
-            first = await self._code(wanted.film, region)
-            page = await self.get(f"/movies/{region.slug}/{slug(wanted.film)}/{first}")
-            if first not in page.text:  # a dead address answers with other films
-                raise Stopped(parse.unreadable("the film's page"))
-            selling = parse.sale_open(page.text)
-            if selling is False:
-                return Unavailable("the sale is not open")
-            rows = parse.language_rows(page.text)
-            if selling is None or not rows:
-                raise Stopped(parse.unreadable("the film's page"))
-            shows: list[Show] = []
-            for _, _, code in rows:
-                shows += await self._listing(wanted, region, code)
-        except Stopped as stopped:
-            return stopped.result
-        if not shows:
-            return Unavailable("no shows on the wished dates")
-        shows.sort(key=lambda show: (show.starts, show.show_id))
-        return Available(Listing(self._name, wanted.city, wanted.film, tuple(shows)))
+            titles = [offer.title for offer in await self._cities.films(reader, region)]
+        except Stopped:
+            return ()
+        return tuple(closest(film, titles, 5))
 
-    async def _listing(self, wanted: LookFor, region: Region, code: str) -> list[Show]:
-        """The shows of one language and format, day by day as the pills offer them."""
-        today = datetime.now(UTC).astimezone(CITY_ZONE).date()
-        wished = {f"{day:%Y%m%d}" for day in wanted.dates}
-        first = f"{min(wanted.dates, default=today):%Y%m%d}"
-        data = await self._day(wanted, region, code, first)
-        if data is None:
+
+class _Visit:
+    """The pages of shows of one film in one city during one look."""
+
+    def __init__(self, site: str, film: str, region: Region, reader: Reader) -> None:
+        self._site, self._film, self._region, self._reader = site, film, region, reader
+
+    async def listing(self, code: str, days: tuple[str, ...]) -> list[Show]:
+        """The shows of one language and format: a first page, then the other days that its pills offer and that are
+        wished; `days` () for any."""
+        today = f"{datetime.now(UTC).astimezone(CITY_ZONE):%Y%m%d}"
+        first = await self._day(code, min(days, default=today), days)
+        if first is None:
             return []
-        found, broken = self._shows(data, wanted, code, first)
-        for day in parse.open_dates(data):
-            if day != first and (not wished or day in wished):
-                more = await self._day(wanted, region, code, day)
-                if more is not None:
-                    shows, unread = self._shows(more, wanted, code, day)
-                    found, broken = found + shows, broken + unread
-        if broken and not found:
+        pages = [first]
+        for day in first.offered:
+            if day not in first.covers and (not days or day in days):
+                more = await self._day(code, day, days)
+                pages += [more] if more is not None else []
+        found = {show.show_id: show for page in pages for show in page.shows}
+        if not found and any(page.broken for page in pages):
             raise Stopped(parse.unreadable("every show's entry"))
-        return found
+        return list(found.values())
 
-    def _shows(self, data: parse.Json, wanted: LookFor, code: str, day: str) -> tuple[list[Show], int]:
-        try:
-            return parse.shows(data, wanted.film, code, day)
-        except (KeyError, TypeError, IndexError, AttributeError):
-            raise Stopped(parse.unreadable("the list of shows")) from None
-
-    async def _day(self, wanted: LookFor, region: Region, code: str, day: str) -> parse.Json | None:
-        """The shows' branch of one day; None where the page says that this listing is not on sale."""
-        page = await self.get(f"/movies/{region.slug}/{slug(wanted.film)}/buytickets/{code}/{day}")
-        state = parse.page_state(page.text)
+    async def _day(self, code: str, day: str, days: tuple[str, ...]) -> Day | None:
+        """The page of one day; None where it says that this listing is not on sale."""
+        page = await self._reader.get(f"/movies/{self._region.slug}/{slug(self._film)}/buytickets/{code}/{day}")
+        state = page.state()
         if state is None or "showtimesFunctionalApi" not in state:
-            raise Stopped(parse.unreadable("the page of shows"))
+            return self._shown(page, days, day)
         if not (state["showtimesFunctionalApi"] or {}).get("queries"):
             return None
-        data = parse.dynamic(state, code, region.code)
+        data = parse.dynamic(state, code, self._region.code)
         if data is None:
+            return self._shown(page, days, day)
+        try:
+            offered = tuple(parse.open_dates(data))
+            shows, broken = parse.shows(data, self._film, code, days or None)
+        except (KeyError, TypeError, IndexError, AttributeError):
+            return self._shown(page, days, day)
+        return Day(tuple(shows), frozenset({day, parse.served_day(data)}), offered, broken)
+
+    def _shown(self, page: Page, days: tuple[str, ...], asked: str) -> Day:
+        """What a browser shows of a page whose state cannot be read. Raises Stopped where that is nothing."""
+        if not self._reader.rendered:
             raise Stopped(parse.unreadable("the page of shows"))
-        return data
+        found = markup.day(page.text, self._film)
+        if not found.shows and not found.dates:
+            raise Stopped(parse.unreadable("the page of shows"))
+        told = frozenset({asked} | {f"{show.local_start:%Y%m%d}" for show in found.shows})
+        kept = tuple(show for show in found.shows if not days or f"{show.local_start:%Y%m%d}" in days)
+        return Day(kept, told, found.dates)

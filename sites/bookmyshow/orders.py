@@ -6,7 +6,7 @@ import json
 from datetime import datetime
 
 from sites.bookmyshow import parse
-from sites.bookmyshow.look import Looker, Stopped
+from sites.bookmyshow.reading import Reader, Stopped
 from sites.protocol import Blocked, PaidOrder, Unreadable
 
 HISTORY = "/my-profile/purchase-history"
@@ -17,11 +17,11 @@ def cookie_header(session: str) -> str:
     return "; ".join(f"{c['name']}={c['value']}" for c in json.loads(session or "[]"))
 
 
-async def read_orders(looker: Looker, session: str) -> tuple[PaidOrder, ...] | Blocked | Unreadable:
+async def read_orders(reader: Reader, session: str) -> tuple[PaidOrder, ...] | Blocked | Unreadable:
     """Every order the account's history lists, paid or cancelled."""
     try:
-        page = await looker.get(HISTORY, cookie_header(session))
-        state = parse.page_state(page.text) or {}
+        page = await reader.get(HISTORY, cookie_header(session))
+        state = page.state() or {}
         rows = state["purchaseHistory"]["orders"]
         return tuple(_order(row) for row in rows)
     except Stopped as stopped:

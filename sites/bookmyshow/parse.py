@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,6 +24,7 @@ CLASS_STATE = {
     "almost-full": Availability.ALMOST_FULL,
     "sold-out": Availability.SOLD_OUT,
 }
+FREE = frozenset({Availability.AVAILABLE, Availability.FILLING, Availability.ALMOST_FULL})
 Json = dict[str, Any]
 
 
@@ -85,6 +87,11 @@ def dynamic(state: Json, code: str, region: str) -> Json | None:
     return None
 
 
+def served_day(data: Json) -> str:
+    """The date that a page of shows was answered with, whatever was asked; "" where it does not say."""
+    return str((data.get("additionalData") or {}).get("dateCode") or "")
+
+
 def open_dates(data: Json) -> list[str]:
     """The days that the date pills offer."""
     for widget in data.get("topStickyWidgets") or []:
@@ -105,9 +112,9 @@ def format_of(data: Json) -> tuple[str, str]:
     return "", ""
 
 
-def shows(data: Json, film: str, code: str, day: str) -> tuple[list[Show], int]:
-    """The shows of one day, and how many entries could not be read. Only a show's own date counts: a day that is not
-    open is answered with another day's shows."""
+def shows(data: Json, film: str, code: str, days: Collection[str] | None) -> tuple[list[Show], int]:
+    """The shows of these days (None: of any), and how many entries could not be read. Only a show's own date counts:
+    a day that is not open is answered with another day's shows."""
     language, dimension = format_of(data)
     found: list[Show] = []
     broken = 0
@@ -120,7 +127,7 @@ def shows(data: Json, film: str, code: str, day: str) -> tuple[list[Show], int]:
                 except (KeyError, ValueError, TypeError, IndexError):
                     broken += 1
                     continue
-                if entry["additionalData"]["showDateCode"] == day:
+                if days is None or entry["additionalData"]["showDateCode"] in days:
                     found.append(show)
     return found, broken
 
@@ -137,6 +144,7 @@ def _cards(data: Json) -> list[Json]:
 def _show(entry: Json, card: Json, film: str, code: str, language: str, dimension: str) -> Show:
     more = entry["additionalData"]
     venue = card["additionalData"]
+    classes = _classes(entry)
     return Show(
         show_id=f"{venue['venueCode']}-{more['sessionId']}",
         film=film,
@@ -148,10 +156,18 @@ def _show(entry: Json, card: Json, film: str, code: str, language: str, dimensio
         language=language,
         format=dimension,
         screen=str(more.get("attributes") or entry.get("screenAttr") or ""),
-        availability=AVAILABILITY.get(str(more.get("availStatus", "")), Availability.UNKNOWN),
-        classes=_classes(entry),
+        availability=_availability(str(more.get("availStatus", "")), classes),
+        classes=classes,
         cut_off=moment(more["cutOffDateTime"]) if more.get("cutOffDateTime") else None,
     )
+
+
+def _availability(code: str, classes: tuple[PriceClass, ...]) -> Availability:
+    """What the pill says, unless its own classes contradict it: the pill lags behind them."""
+    said = AVAILABILITY.get(code, Availability.UNKNOWN)
+    if said is Availability.SOLD_OUT and any(c.availability in FREE for c in classes):
+        return Availability.UNKNOWN
+    return said
 
 
 def _classes(entry: Json) -> tuple[PriceClass, ...]:
@@ -165,6 +181,23 @@ def _classes(entry: Json) -> tuple[PriceClass, ...]:
             state = CLASS_STATE.get(layout.removeprefix("seat-category-type-"), Availability.UNKNOWN)
             found.append(PriceClass(name, name, paise(values["seatCost"]), state))
     return tuple(found)
+
+
+def venue_rows(page_text: str, state: Json | None) -> list[Json] | None:
+    """The rows of a city's cinemas: the state's branch, else the list under that name in the page's other data."""
+    queries = ((state or {}).get("fetchVenuesListingApi") or {}).get("queries") or {}
+    for query in queries.values():
+        rows = ((query or {}).get("data") or {}).get("venues")
+        if isinstance(rows, list):
+            return [row for row in rows if isinstance(row, dict)]
+    named = re.search(r'"venues"\s*:\s*(?=\[\{\s*"VenueCode")', page_text)
+    if named is None:
+        return None
+    try:
+        found, _ = json.JSONDecoder().raw_decode(page_text, named.end())
+    except (ValueError, RecursionError):
+        return None
+    return [row for row in found if isinstance(row, dict)]
 
 
 def language_rows(text: str) -> list[tuple[str, str, str]]:

@@ -1,32 +1,56 @@
-"""The adapter as a whole: plain HTTP for looks and history, the browser for booking."""
+"""The adapter as a whole: plain HTTP for looks and history, the browser for booking and for looks that need it."""
 
 from __future__ import annotations
 
 import json
 
-from events.errors import UsherError
+from events.errors import Unavailable
 from events.wish import SeatMap
 from sites.bookmyshow.booking import BookingVisit
-from sites.bookmyshow.look import Looker, Stopped
+from sites.bookmyshow.city import Cities
+from sites.bookmyshow.look import Looker
 from sites.bookmyshow.orders import HISTORY, read_orders
+from sites.bookmyshow.reading import Pace, PlainReader, Stopped
+from sites.bookmyshow.rendered import RenderedReader
 from sites.browser import Browser, picture_of
 from sites.protocol import Blocked, Contact, FilmOffer, LookFor, LookResult, PaidOrder, Unreadable, Visit
 
 
 class BookMyShow:
-    """One site. Resources open when first used: a process that only looks never loads a browser."""
+    """One site. Resources open when first used: a process that only looks never loads a browser, unless a page makes
+    no sense without one. `page_spacing`: seconds between two pages."""
 
     name = "bookmyshow"
 
-    def __init__(self, base_url: str, *, chromium: str = "", headless: bool = True) -> None:
+    def __init__(self, base_url: str, *, chromium: str = "", headless: bool = True, page_spacing: float = 0.0) -> None:
         self._base = base_url.rstrip("/")
-        self._looker = Looker(self.name, self._base)
+        self._pace = Pace(page_spacing)
+        self._reader = PlainReader(self._base, self._pace)
+        self._cities = Cities(self._pace)
+        self._looker = Looker(self.name, self._cities)
         self._browser = Browser(chromium, headless)
         self.last_map: SeatMap | None = None  # of the newest visit, for whoever draws it
 
     async def look(self, wanted: LookFor) -> LookResult:
         """See sites.protocol.Site."""
-        return await self._looker.look(wanted)
+        result = await self._looker.look(wanted, self._reader)
+        return await self._look_again(wanted, result) if isinstance(result, Unreadable) else result
+
+    async def _look_again(self, wanted: LookFor, plain: Unreadable) -> LookResult:
+        """The same look in the browser; where that is of no help, what the plain one said."""
+        from playwright.async_api import Error
+
+        try:
+            tab = await self._browser.lend(self._base, [])
+        except Unavailable:
+            return plain
+        try:
+            shown = await self._looker.look(wanted, RenderedReader(tab, self._base, self._pace))
+        except Error:  # the browser died under it
+            return plain
+        finally:
+            await self._browser.take_back(tab)
+        return plain if isinstance(shown, Unreadable) else shown
 
     async def warm(self) -> None:
         """Start the browser before it is needed. Raises events.errors.Unavailable."""
@@ -45,15 +69,7 @@ class BookMyShow:
 
     async def orders(self, session: str) -> tuple[PaidOrder, ...] | Blocked | Unreadable:
         """See sites.protocol.Site."""
-        return await read_orders(self._looker, session)
-
-    async def films(self, city: str) -> tuple[FilmOffer, ...]:
-        """See sites.protocol.Site."""
-        return ()
-
-    async def cinemas(self, city: str) -> tuple[str, ...]:
-        """See sites.protocol.Site."""
-        return ()
+        return await read_orders(self._reader, session)
 
     async def history_picture(self, session: str) -> bytes | None:
         """See sites.protocol.Site."""
@@ -66,11 +82,26 @@ class BookMyShow:
     async def cities(self) -> tuple[str, ...]:
         """See sites.protocol.Site."""
         try:
-            return tuple(region.name for region in await self._looker.regions())
-        except (Stopped, UsherError):
+            return tuple(region.name for region in await self._cities.regions(self._reader))
+        except Stopped:
+            return ()
+
+    async def films(self, city: str) -> tuple[FilmOffer, ...]:
+        """See sites.protocol.Site."""
+        try:
+            return await self._cities.films(self._reader, await self._cities.region(self._reader, city))
+        except Stopped:
+            return ()
+
+    async def cinemas(self, city: str) -> tuple[str, ...]:
+        """See sites.protocol.Site."""
+        try:
+            region = await self._cities.region(self._reader, city)
+            return tuple(cinema.name for cinema in await self._cities.cinemas(self._reader, region))
+        except Stopped:
             return ()
 
     async def close(self) -> None:
         """See sites.protocol.Site."""
-        await self._looker.close()
+        await self._reader.close()
         await self._browser.close()

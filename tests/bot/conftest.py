@@ -46,6 +46,13 @@ class Chat:
         self.assistant = Assistant(self.nc, api, self.health, now)
         await self.assistant.start()
 
+    @asynccontextmanager
+    async def unstarted(self) -> AsyncIterator[tuple[Assistant, Any]]:
+        """A bot that polls nothing: the test feeds it."""
+        api = open_api(Settings(bot_token=self.telegram.bot_token, bot_api_url=self.telegram.url))
+        yield Assistant(self.nc, api, self.health, now), api
+        await api.session.close()
+
     async def stop(self) -> None:
         """Stop the bot and close its connection."""
         if self.assistant is not None:

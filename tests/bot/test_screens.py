@@ -4,11 +4,17 @@ import asyncio
 from typing import Any
 
 import pytest
+from aiogram.types import Update
 
+from bot.app import Assistant, open_api
 from bot.keyboards import JobButton, Menu, Person, Setting, Step, Wallet
 from bot.wizard.draft import STEPS
+from events.errors import UsherError
+from events.settings import Settings
 from sandbox.telegram.person import FILM_CLUB
+from services.asking import newest
 from tests.bot.conftest import Chat, Json, says
+from tests.conftest import NOW
 
 SENTENCE = "2 seats for Dune in Hyderabad on Saturday evening at AMB"
 
@@ -153,7 +159,7 @@ async def test_a_stale_press_changes_nothing_and_says_so(opened) -> None:
 
 
 async def only_job(chat: Chat) -> str:
-    rows = await chat.ask("usher.query.jobs", user="local")
+    rows = await chat.ask("usher.query.jobs", user="local", after=await newest(chat.nc, "JOBS"))
     assert len(rows) == 1
     return str(rows[0]["job_id"])
 
@@ -471,7 +477,82 @@ async def test_the_rate_limit_is_waited_for(opened) -> None:
                 await chat.asha.changes(await chat.asha.now(), 1)
 
 
-async def test_the_menu_of_commands_is_set(opened) -> None:
+async def test_the_menu_of_commands_is_set_even_where_telegram_was_away(opened) -> None:
     async with opened() as chat:
-        calls = (await chat.control("GET", "log?method=setMyCommands"))["calls"]
-        assert len(calls) == 4
+        await chat.pair()
+        await chat.stop()
+        await chat.control("DELETE", "log")
+        await chat.control("POST", "faults", name="down")
+        starting = asyncio.create_task(chat.start())
+        await asyncio.sleep(0.5)
+        await chat.control("DELETE", "faults")
+        await starting
+        async with asyncio.timeout(30):
+            while len((await chat.control("GET", "log?method=setMyCommands"))["calls"]) < 4:  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
+        await chat.asha.say("/help")
+        await chat.asha.see(says("One sentence"))
+
+
+async def test_a_wrong_token_is_said_in_one_line(opened) -> None:
+    async with opened() as chat:
+        await chat.stop()
+        api = open_api(Settings(bot_token="123456:wrong", bot_api_url=chat.telegram.url))
+        assistant = Assistant(chat.nc, api, chat.health, lambda: NOW)
+        with pytest.raises(UsherError, match="refuses USHER_BOT_TOKEN"):
+            await assistant.start()
+        await api.session.close()
+    with pytest.raises(UsherError, match="is no bot token"):
+        open_api(Settings(bot_token="nonsense"))
+
+
+async def test_an_update_that_comes_again_does_nothing_again(opened) -> None:
+    """The bot dies after it did what an update asked for and before it confirmed: Telegram sends it once more."""
+    async with opened() as chat:
+        await chat.pair()
+        await chat.asha.say(SENTENCE)
+        summary = await chat.asha.see(says("Is that right?"))
+        await chat.stop()
+        await chat.asha.press_label(summary, "Watch and book")
+        await chat.asha.say("/new")
+        url = f"{chat.telegram.url}/bot{chat.telegram.bot_token}/getUpdates"
+        async with chat.http.post(url, json={"timeout": 0}) as answer:
+            raw = (await answer.json())["result"]
+        async with chat.unstarted() as (assistant, api):
+            for _ in range(2):
+                for one in raw:
+                    await assistant.feed(Update.model_validate(one, context={"bot": api}), asyncio.Event())
+        await chat.start()
+        await chat.asha.say("/jobs")
+        await chat.asha.see(says("Your jobs", "Dune"))
+        kinds = [row["type"] for row in await chat.ask("usher.query.timeline", job_id=await only_job(chat))]
+        assert kinds == ["created"]
+        assert len([m for m in await chat.asha.messages() if m["from"]["is_bot"]]) == 1
+
+
+async def test_jobs_are_not_shown_in_a_group(opened) -> None:
+    async with opened() as chat:
+        await chat.pair()
+        job = await make_job(chat, chat.asha)
+        name = (await chat.asha.state())["bot"]["username"]
+        for text in (f"/jobs@{name}", f"/why@{name}", f"/wallet@{name}", f"/settings@{name}", f"/forget@{name}"):
+            await chat.asha.say(text, chat=FILM_CLUB)
+        await chat.asha.say(f"/new@{name}", chat=FILM_CLUB)
+        wizard = await chat.asha.see(says("Which film?"), chat=FILM_CLUB)
+        for act in ("open", "timeline", "why", "pictures", "change", "cancel"):
+            data = data_of(job, "Pause").replace(":pause:", f":{act}:")
+            pressed = await chat.asha.press(wizard["message_id"], data, chat=FILM_CLUB, force=True)
+            assert "private chat" in (await chat.asha.answer(pressed))["text"], act
+        assert "Dune" not in str(await chat.asha.messages(FILM_CLUB))
+
+
+async def test_a_chat_is_read_while_another_one_is_slow(opened) -> None:
+    async with opened() as chat:
+        await chat.pair()
+        await chat.admit()
+        slow = {"name": "delay_before_ms", "method": "sendMessage", "value": 4000, "chat": 1001}
+        await chat.control("POST", "faults", **slow)
+        await chat.asha.say("/help")
+        await chat.ravi.say("/help")
+        await chat.ravi.see(says("One sentence"), timeout=2.5)
+        await chat.asha.see(says("One sentence"))

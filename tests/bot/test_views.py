@@ -1,5 +1,6 @@
 """Every view stays within Telegram's limits, with the longest values and with text that would break others."""
 
+import asyncio
 import json
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -49,6 +50,7 @@ def talk_of(language: str, film: str) -> Talk:
         telegram=1,
         private=True,
         update_id=1,
+        kept=asyncio.Event(),
         dialogue=Dialogue(),
         revision=0,
     )

@@ -9,7 +9,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import aiohttp
 import nats
@@ -31,16 +31,18 @@ FINAL = {"booked", "cancelled", "expired", "failed"}
 class Fleet:
     """The processes. `kill` is SIGKILL to the whole process group, so its browser dies too."""
 
-    def __init__(self, home: Path, server: NatsServer, site_url: str) -> None:
-        self._environment = os.environ | {
+    def __init__(self, home: Path, server: NatsServer, site_url: str, **more: str) -> None:
+        here = {
             "USHER_HOME": str(home),
             "USHER_NATS_URL": server.url,
             "USHER_SITE_URL": site_url,
             "USHER_LOOK_EVERY": "1",
             "USHER_LOOK_SPACING": "0.1",
+            "USHER_PAGE_SPACING": "0",
             "USHER_RECONCILE_SETTLE": "3",
             "USHER_RECONCILE_EVERY": "1",
         }
+        self._environment = os.environ | here | more
         self._log = home / "actors.log"
         self._running: dict[str, asyncio.subprocess.Process] = {}
 
@@ -77,6 +79,16 @@ class Fleet:
         return "\n".join([line for line in lines if "look.done" not in line][-60:])
 
 
+class Power(Protocol):
+    """What holds the log: one server, or a cluster."""
+
+    server: NatsServer
+
+    async def start(self) -> None: ...
+    async def kill(self) -> None: ...
+    async def stop(self) -> None: ...
+
+
 class Broker:
     """A nats-server that can be ended as a power cut would, and started again where clients look for it."""
 
@@ -101,7 +113,7 @@ class Broker:
 class Scene:
     """A cinema, a server and a fleet; events as they come."""
 
-    def __init__(self, usher: Usher, cinema: Cinema, fleet: Fleet, http: aiohttp.ClientSession, broker: Broker) -> None:
+    def __init__(self, usher: Usher, cinema: Cinema, fleet: Fleet, http: aiohttp.ClientSession, broker: Power) -> None:
         self.usher, self.fleet, self.broker, self._cinema, self._http = usher, fleet, broker, cinema, http
         self.names: list[str] = []
         self._moved = asyncio.Condition()
@@ -150,11 +162,11 @@ class Scene:
 
 
 @asynccontextmanager
-async def scene(folder: Path) -> AsyncIterator[Scene]:
-    """Server, cinema, an account with a card, and every actor in its own process."""
+async def scene(folder: Path, broker: Power | None = None, **environment: str) -> AsyncIterator[Scene]:
+    """Server, cinema, an account with a card, and every actor in its own process, all started at once."""
     home = folder / "home"
     home.mkdir()
-    broker = Broker(folder / "nats")
+    broker = broker or Broker(folder / "nats")
     async with (
         open_cinema(CinemaSettings(folder / "cinema")) as cinema,
         aiohttp.ClientSession() as http,
@@ -162,23 +174,29 @@ async def scene(folder: Path) -> AsyncIterator[Scene]:
     ):
         await broker.start()
         stack.push_async_callback(broker.stop)
-        nc = await nats.connect(broker.server.url, pending_size=0, reconnect_time_wait=0, max_reconnect_attempts=-1)
-        await ensure(nc)
-        fleet = Fleet(home, broker.server, cinema.url)
+        servers = broker.server.url.split(",")
+        nc = await nats.connect(servers, pending_size=0, reconnect_time_wait=0, max_reconnect_attempts=-1)
+        fleet = Fleet(home, broker.server, cinema.url, **environment)
         one = Scene(Usher(nc, "local"), cinema, fleet, http, broker)
-        await nc.subscribe("job.>", cb=one.on_event)
-        account = await one.call("POST", "sessions", account="local", email="a@usher.invalid", mobile="9000000000")
-        store = EventStore(nc, "desk")
-        vault = Vault(Bucket(nc, "vault", store.reader), load_master_key(home / "master.key"))
-        await vault.set_session("local", json.dumps(account["cookies"]))
-        await vault.add_card("local", "8000000000000001", "123456")
         try:
             for actor in ACTORS:
                 await fleet.start(actor)
+            await ensure(nc, int(environment.get("USHER_REPLICAS", "1")))
+            await nc.subscribe("job.>", cb=one.on_event)
+            await _account(one, home)
             yield one
         finally:
             await fleet.stop()
             await nc.close()
+
+
+async def _account(one: Scene, home: Path) -> None:
+    """Sign the user in at the cinema and keep a gift card."""
+    account = await one.call("POST", "sessions", account="local", email="a@usher.invalid", mobile="9000000000")
+    store = EventStore(one.usher.nc, "desk")
+    vault = Vault(Bucket(one.usher.nc, "vault", store.reader), load_master_key(home / "master.key"))
+    await vault.set_session("local", json.dumps(account["cookies"]))
+    await vault.add_card("local", "8000000000000001", "123456")
 
 
 def invariants(books: dict[str, Any], job: dict[str, Any]) -> list[str]:

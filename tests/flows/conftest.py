@@ -133,6 +133,7 @@ def quick(tmp_path: Path) -> Settings:
         reconcile_settle=2.0,
         reconcile_every=1.0,
         sync_always=False,
+        chat=False,
     )
 
 
@@ -146,7 +147,7 @@ def world(quick: Settings) -> Callable[..., Any]:
         settings = msgspec.structs.replace(quick, **changes)
         shop = CinemaSettings(settings.home / "cinema", code_seconds=code_seconds)
         async with open_cinema(shop) as cinema, aiohttp.ClientSession() as http, AsyncExitStack() as stack:
-            settings = msgspec.structs.replace(settings, site_url=cinema.url)
+            settings = msgspec.structs.replace(settings, site_url=cinema.url, page_spacing=0.0)
             running = await stack.enter_async_context(everything(settings))
             vault = vault_of(running.parts, EventStore(running.parts.nc, "desk"))
             await DemoAccounts(vault, cinema.url, cinema.token).sign_in(settings.user)

@@ -4,12 +4,18 @@ import asyncio
 import os
 import signal
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from events import orders as o
+from events.settings import new_job_id, utc_now
+from events.store import EventStore
+from events.wish import Wish
 from tests.flows.conftest import FILM
+from usher.client import Refused
 
 Open = Callable[..., Any]
 
@@ -39,10 +45,19 @@ def end_browsers() -> None:
         os.kill(pid, signal.SIGKILL)
 
 
-async def test_a_city_that_the_site_does_not_know_is_asked_about_with_the_nearest(world: Open) -> None:
+async def test_a_city_that_the_site_does_not_know_is_refused_with_the_nearest(world: Open) -> None:
+    async with world() as one:
+        with pytest.raises(Refused, match="Hyderabad"):
+            await one.wish(city="Hyderabbad")
+
+
+async def test_an_unknown_city_that_came_through_is_asked_about_by_the_look(world: Open) -> None:
+    """The desk asks the site only while a watcher is there to answer."""
     async with world() as one:
         await one.open_sale()
-        job = await one.wish(city="Hydrabad")
+        job, store = new_job_id(), EventStore(one.usher.nc, "desk")
+        wish = Wish(film=FILM, city="Hyderabbad")
+        await store.execute(job, o.CreateJob("local", wish, utc_now() + timedelta(days=1)))
         asked = await one.event("preferences_mismatched")
         assert (asked["missing"], asked["on_sale"]) == (["city"], [])
         assert "Hyderabad" in asked["nearest"]

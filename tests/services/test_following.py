@@ -70,6 +70,18 @@ async def test_a_rebuild_equals_the_live_file_row_by_row(
     assert len(Queries(tmp_path / "new.sqlite3").jobs()) == 40
 
 
+async def test_two_projectors_that_share_a_file_fold_each_event_once(
+    nc: Client, store_of: Stores, follower: Follower, tmp_path: Path
+) -> None:
+    other = Follower(nc, tmp_path / "live.sqlite3")
+    await other.start()
+    end = await lives(store_of("desk"), 60)
+    await asyncio.gather(follower.wait({"JOBS": end}), other.wait({"JOBS": end}))
+    await other.stop()
+    await rebuild(nc, tmp_path / "new.sqlite3", ignore)
+    assert compare(tmp_path / "live.sqlite3", tmp_path / "new.sqlite3") == []
+
+
 async def test_a_rebuild_while_events_arrive_misses_none(
     nc: Client, store_of: Stores, follower: Follower, tmp_path: Path
 ) -> None:
@@ -91,7 +103,7 @@ async def test_a_rebuild_until_a_sequence_shows_the_past(nc: Client, store_of: S
     created = await store.execute(job_id, CREATE)
     await store.execute(job_id, o.CancelJob("asha"))
     assert isinstance(created, Appended)
-    await rebuild(nc, tmp_path / "then.sqlite3", ignore, until=created.sequence)
+    await rebuild(nc, tmp_path / "then.sqlite3", ignore, until={"JOBS": created.sequence})
     await rebuild(nc, tmp_path / "now.sqlite3", ignore)
     assert Queries(tmp_path / "then.sqlite3").job(job_id)["status"] == "PENDING"
     assert Queries(tmp_path / "now.sqlite3").job(job_id)["status"] == "CANCELLED"

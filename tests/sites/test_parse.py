@@ -21,7 +21,7 @@ def test_a_films_shows_are_read_from_the_real_nesting() -> None:
     state = json.loads(text("initial-state-film-BHUB-20260825.excerpt.json"))
     data = parse.dynamic(state, "ET00439318", "BHUB")
     assert data is not None
-    shows, broken = parse.shows(data, "Film", "ET00439318", "20260825")
+    shows, broken = parse.shows(data, "Film", "ET00439318", {"20260825"})
     assert broken == 0
     assert len(shows) == 3
     first = shows[0]
@@ -37,7 +37,7 @@ def test_only_a_shows_own_date_counts() -> None:
     state = json.loads(text("initial-state-film-BHUB-20260825.excerpt.json"))
     data = parse.dynamic(state, "ET00439318", "BHUB")
     assert data is not None
-    assert parse.shows(data, "Film", "ET00439318", "20260830") == ([], 0)
+    assert parse.shows(data, "Film", "ET00439318", {"20260830"}) == ([], 0)
 
 
 def test_an_answer_for_another_region_is_not_ours() -> None:

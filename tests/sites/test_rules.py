@@ -92,6 +92,12 @@ def test_a_sold_out_show_that_fits_is_waited_for() -> None:
     assert mismatch(ANY, fit, gone, AT) is None
 
 
+def test_a_show_past_its_cut_off_is_gone_before_it_starts() -> None:
+    early = show(cut_off=SHOW.starts - timedelta(minutes=20))
+    assert shows_that_fit(ANY, listing(early), SHOW.starts - timedelta(minutes=30)).shows == (early,)
+    assert shows_that_fit(ANY, listing(early), SHOW.starts - timedelta(minutes=10)).shows == ()
+
+
 def test_the_hours_after_midnight_belong_to_a_range_that_began_in_the_evening() -> None:
     late = show(starts=datetime(2026, 11, 24, 19, 15, tzinfo=UTC))  # 00:45 on the 25th in the city
     assert failing_parts(wish(dates=(date(2026, 11, 24),), times=(parse_time_range("22:00-02:00"),)), late) == ()

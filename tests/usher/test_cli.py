@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import pytest
 
 from usher.bench.processes import appeared
 
@@ -81,10 +83,8 @@ async def test_a_wish_from_the_shell_becomes_a_booked_ticket(tmp_path: Path) -> 
         assert "birthday" in await shell.say("card", "list")
         made = await shell.json("job", "create", *WISH)
         await control(note, "sale", film=FILM, open=True)
-        job: dict[str, Any] = {}
-        async with asyncio.timeout(60):
-            while job.get("status") != "SUCCESS":
-                job = await shell.json("job", "show", made["job"])
+        await _reach(shell, made["job"], "SUCCESS")
+        job = await shell.json("job", "show", made["job"])
         assert job["confirmation"]
         told = await shell.say("history", made["job"][-8:])
         assert "booked" in told
@@ -126,11 +126,85 @@ async def test_every_refusal_says_what_was_wrong_and_what_to_do(tmp_path: Path) 
         assert "watcher" in await shell.say("run", "usherette", fails=2)
 
 
+async def test_interrupted_bookings_from_the_shell(tmp_path: Path) -> None:
+    """Sold out under our nose → the next show; a cancel while watching; a cancel while seats are held."""
+    shell = Shell(tmp_path / "home")
+    async with shell.up() as note:
+        await shell.say("card", "add", typed="8000 0000 0000 0001\n123456\n")
+        await control(note, "faults", name="seats_taken_at_hold", where="hold", count=3)
+        made = await shell.json("job", "create", *WISH)
+        given_up = await shell.json("job", "create", *WISH, "--seats", "4")
+        assert (await shell.json("job", "cancel", given_up["job"]))["status"] == "CANCELLED"
+        await control(note, "sale", film=FILM, open=True)
+        await _reach(shell, made["job"], "SUCCESS")
+        types = [row["type"] for row in await shell.json("history", made["job"])]
+        assert "show_rejected" in types
+        assert types[-1] == "booked"
+        await control(note, "faults", name="delay_ms", where="summary", count=None, value=4_000)
+        late = await shell.json("job", "create", *WISH, "--seats", "3")
+        await _reach(shell, late["job"], "BOOKING")
+        assert (await shell.json("job", "cancel", late["job"]))["status"] == "CANCELLED"
+        assert (await shell.json("job", "show", late["job"]))["status"] == "CANCELLED"
+        assert "payment_submitted" not in [row["type"] for row in await shell.json("history", late["job"])]
+        assert [row["status"] for row in await shell.json("jobs", "--list", "active")] == []
+
+
+async def _reach(shell: Shell, job: str, status: str) -> None:
+    """Ask, as a person would, until the job has that status."""
+    found: dict[str, Any] = {}
+    async with asyncio.timeout(60):
+        while found.get("status") != status:
+            found = await shell.json("job", "show", job)
+
+
+async def test_a_server_that_is_killed_under_a_running_usher_is_started_again(tmp_path: Path) -> None:
+    shell = Shell(tmp_path / "home")
+    async with shell.up():
+        made = await shell.json("job", "create", *WISH)
+        for _ in range(2):
+            pid = int((shell.home / "nats/server.pid").read_text())
+            os.kill(pid, signal.SIGKILL)
+            paused = await _again(shell, "job", "pause", made["job"])
+            assert paused["status"] == "PAUSED"
+            assert (await _again(shell, "job", "resume", made["job"]))["status"] == "WATCHING"
+        types = [row["type"] for row in await shell.json("history", made["job"])]
+        assert types == ["created", "watch_started", *["paused", "resumed"] * 2]
+
+
+async def _again(shell: Shell, *words: str) -> Any:
+    """A command, given again while the server or an actor is coming back."""
+    async with asyncio.timeout(60):
+        while True:
+            with contextlib.suppress(AssertionError, json.JSONDecodeError):
+                return await shell.json(*words)
+
+
+async def test_a_home_that_is_read_only_is_said(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir(mode=0o500)
+    drop = ("setpriv", "--bounding-set=-dac_override", "--inh-caps=-all")  # root may write anywhere without it
+    before = drop if os.geteuid() == 0 and shutil.which("setpriv") else ()
+    if os.geteuid() == 0 and not before:
+        pytest.skip("root writes everywhere, and there is no setpriv to forgo that")
+    for words in (("up",), ("run", "desk"), ("doctor",)):
+        shell = Shell(home, USHER_NATS_URL="nats://127.0.0.1:1")
+        process = await asyncio.create_subprocess_exec(
+            *(*before, sys.executable, "-m", "usher", *words),
+            env=shell.environment,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        told = (await process.communicate())[0].decode()
+        assert "cannot be written (Permission denied): set USHER_HOME" in told, (words, told)
+        assert "Traceback" not in told
+
+
 async def test_what_the_machine_lacks_is_said_at_the_start(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     assert "cannot be written" in await Shell(tmp_path / "file" / "home").say("up", fails=2)
     lost = Shell(tmp_path / "home", USHER_NATS_URL="nats://127.0.0.1:1")
     assert "does not answer" in await lost.say("run", "desk", fails=2)
+    assert "Is `usher up` running?" in await lost.say("jobs", fails=2)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         assert port in await Shell(tmp_path / "home", USHER_HEALTH_PORT=port).say("up", fails=2)

@@ -21,7 +21,7 @@ HOSTILE = '<img src=x onerror="window.owned=1">﻿ & "quoted" \u202e كتاب �
 
 @pytest.fixture
 async def running(tmp_path: Path) -> AsyncIterator[Running]:
-    settings = Settings(home=tmp_path / "home", look_every=60.0, look_spacing=0.1, sync_always=False)
+    settings = Settings(home=tmp_path / "home", look_every=60.0, look_spacing=0.1, sync_always=False, chat=False)
     async with everything(settings) as one:
         yield one
 

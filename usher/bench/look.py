@@ -74,13 +74,16 @@ async def _requests(cinema: Cinema) -> int:
 
 async def _asked(report: Report, cinema: Cinema, url: str, folder: Path, jobs: int) -> None:
     home = folder / "home"
-    settings = Settings(home=home, nats_url=url, site_url=cinema.url, look_every=1.0, look_spacing=0.1)
+    settings = Settings(
+        home=home, nats_url=url, site_url=cinema.url, look_every=1.0, look_spacing=0.1, page_spacing=0.0
+    )
     environment = {
         "USHER_HOME": str(home),
         "USHER_NATS_URL": url,
         "USHER_SITE_URL": cinema.url,
         "USHER_LOOK_EVERY": "1",
         "USHER_LOOK_SPACING": "0.1",
+        "USHER_PAGE_SPACING": "0",
     }
     await asyncio.to_thread(home.mkdir, parents=True, exist_ok=True)
     async with (

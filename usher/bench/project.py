@@ -59,16 +59,21 @@ async def bench_rebuild(events: int, progress: Progress) -> Report:
     with tempfile.TemporaryDirectory(prefix="usher-bench-") as folder:
         async with log_server(Path(folder) / "nats", False) as nc:
             total = await fill(nc, events // 4, lambda done, of: progress(done, of * 3))
-            read = await _read(nc, total)
-            progress(total * 2, total * 3)
-            done = await rebuild(nc, Path(folder) / "new.sqlite3", lambda n, of: progress(of * 2 + n, of * 3))
-            report.add("events", done.events, "events")
-            report.add("reading alone", total / read, "/s")
-            report.beside("NATS, own pull requests: 176,000/s (facts/baselines.md §2)")
-            report.add("stream → SQLite", done.events / done.seconds, "/s", least=40_000)
-            report.beside("bound in one thread: 97,000/s (facts/baselines.md §6)")
-            report.add("rebuild ÷ reading alone", (done.events / done.seconds) / (total / read), "×")
+            await rebuild_beside_reading(report, nc, total, Path(folder), progress)
     return report
+
+
+async def rebuild_beside_reading(report: Report, nc: Client, total: int, folder: Path, progress: Progress) -> None:
+    """Figures of a rebuild of the `total` events of JOBS, and of reading them alone."""
+    read = await _read(nc, total)
+    progress(total * 2, total * 3)
+    done = await rebuild(nc, folder / "new.sqlite3", lambda n, of: progress(of * 2 + n, of * 3))
+    report.add("events", done.events, "events")
+    report.add("reading alone", total / read, "/s")
+    report.beside("NATS, own pull requests: 176,000/s (facts/baselines.md §2)")
+    report.add("stream → SQLite", done.events / done.seconds, "/s", least=40_000)
+    report.beside("bound in one thread: 97,000/s (facts/baselines.md §6)")
+    report.add("rebuild ÷ reading alone", (done.events / done.seconds) / (total / read), "×")
 
 
 async def _read(nc: Client, total: int) -> float:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import Progress
 
 app = typer.Typer(no_args_is_help=True)
 Json = Annotated[bool, typer.Option("--json", help="One JSON document for programs.")]
 
 
 def _run(work: Callable[[Callable[[int, int], None]], Coroutine[Any, Any, Any]], as_json: bool) -> None:
+    import asyncio
+
+    from rich.console import Console
+    from rich.progress import Progress
+
     from usher.bench.report import show
     from usher.logs import set_up_logs
 
@@ -59,6 +61,18 @@ def rebuild(events: Annotated[int, typer.Option(min=1_000)] = 200_000, as_json: 
     from usher.bench.project import bench_rebuild
 
     _run(lambda progress: bench_rebuild(events, progress), as_json)
+
+
+@app.command()
+def replay(
+    events: Annotated[int, typer.Option(min=1_000, help="Events in the log.")] = 1_000_000,
+    looks: Annotated[int, typer.Option(min=10, help="Recorded looks of the group.")] = 10_000,
+    as_json: Json = False,
+) -> None:
+    """Looking back: history, replay, why, what-if, verify, export and rebuild."""
+    from usher.bench.replay import bench_replay
+
+    _run(lambda progress: bench_replay(events, looks, progress), as_json)
 
 
 @app.command()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from typing import Annotated
 
 import typer
 
 from events.settings import read_settings
-from usher.client import client
+from usher.running import client, run
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -28,7 +27,7 @@ def add(label: Annotated[str, typer.Option(help="A name for the card.")] = "") -
             kept = await usher.desk("user.card.add", number=number, pin=pin, label=label)
             typer.echo(f"kept the card ending in {kept['last4']} as {kept['card']}")
 
-    asyncio.run(work())
+    run(work())
 
 
 @app.command(name="list")
@@ -43,7 +42,7 @@ def listing() -> None:
             if not found:
                 typer.echo("no cards yet: `usher card add`")
 
-    asyncio.run(work())
+    run(work())
 
 
 @app.command()
@@ -55,4 +54,4 @@ def remove(card: str) -> None:
             await usher.desk("user.card.remove", card=card)
             typer.echo(f"removed {card}")
 
-    asyncio.run(work())
+    run(work())

@@ -21,9 +21,11 @@ from events.wish import CITY_ZONE, Money
 from services.artifacts import Artifacts
 from services.outbox import text_of
 from usher.client import Usher
+from usher.commands.chatting import Chatting, chatting
 from usher.embedded import Running, everything
 
-FILM, CITY, CINEMA = "Dune: Part Three", "Hyderabad", "AMB Cinemas"
+FILM = "Dune: Part Three"
+WISH = f"2 seats for {FILM} in Hyderabad at AMB Cinemas, English 2D"
 CARDS = (("8000000000000001", "123456"), ("8000000000000002", "123456"))
 END = {"booked", "failed", "cancelled", "expired", "paused"}
 WITHIN = 60.0  # s
@@ -32,8 +34,8 @@ WITHIN = 60.0  # s
 class Demo:
     """One run of the demo. Lines for people go to `out`."""
 
-    def __init__(self, running: Running, out: Console) -> None:
-        self._running, self._out = running, out
+    def __init__(self, running: Running, chatting: Chatting, out: Console) -> None:
+        self._running, self._chatting, self._out = running, chatting, out
         self._usher = Usher(running.parts.nc, running.parts.settings.user)
         self._events: list[Recorded] = []
         self._ended = asyncio.Event()
@@ -44,18 +46,20 @@ class Demo:
         began = time.monotonic()
         nc = self._running.parts.nc
         await nc.subscribe("job.>", cb=self._on)
-        for number, pin in CARDS:
-            await self._usher.desk("user.card.add", number=number, pin=pin)
         self._out.print(f"[dim]all actors ready in {ready_in:.1f} s · demo cinema at {self._running.cinema_url}[/]")
-        wish = {"film": FILM, "city": CITY, "cinemas": [CINEMA], "languages": ["English"], "formats": ["2D"]}
-        made = await self._usher.desk("job.create", wish=wish)
-        self._out.print(f"[bold]wish[/] {made['job']}: 2 seats for {FILM} at {CINEMA}, {CITY}; the sale is closed")
         async with asyncio.timeout(WITHIN):
+            await self._chatting.pair(self._running.pairing_code)
+            for card in CARDS:
+                await self._chatting.add_card(*card)
+            self._out.print(f"[bold]chat[/] {WISH}")
+            await self._chatting.wish(WISH)
             await self._watching.wait()
             opened = await self._open_sale()
             await self._ended.wait()
-        job = await self._usher.job(made["job"])
-        return await self._summary(job, opened, time.monotonic() - began)
+            ticket = await self._chatting.ticket()
+        self._out.print(f"[bold]chat[/] {ticket}")
+        job = (await self._usher.ask("usher.query.jobs", {"user": self._usher.user}))[0]
+        return await self._summary(job, opened, time.monotonic() - began) | await self._chatting.counts()
 
     async def _on(self, message: Any) -> None:
         """A live event; its place in the stream is read when it is shown."""
@@ -121,13 +125,15 @@ async def demo(settings: Settings, as_json: bool) -> int:
     """Run the demo in a home of its own; the exit code (0 only on SUCCESS). Raises UsherError."""
     out = Console(stderr=as_json, highlight=False)
     with tempfile.TemporaryDirectory(prefix="usher-demo-", ignore_cleanup_errors=True) as folder:
-        quick = msgspec.structs.replace(settings, home=Path(folder), look_every=1.0, look_spacing=0.2)
+        # whatever is configured, the demo touches no real site, no real chat and no other usher's log
+        apart = {"nats_url": "", "site_url": "", "bot_token": "", "bot_api_url": "", "chat": True, "user": "local"}
+        quick = msgspec.structs.replace(settings, home=Path(folder), look_every=1.0, look_spacing=0.2, **apart)
         began = time.monotonic()
-        async with everything(quick) as running:
+        async with everything(quick) as running, chatting(running) as person:
             await running.parts.site.warm()
             ready_in = time.monotonic() - began
             try:
-                summary = await Demo(running, out).run(ready_in)
+                summary = await Demo(running, person, out).run(ready_in)
             except TimeoutError:
                 raise UsherError(f"the demo did not end within {WITHIN:.0f} s: see the events above") from None
             picture = await _keep_picture(running, summary.pop("artifact"))

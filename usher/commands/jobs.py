@@ -1,8 +1,7 @@
-"""`usher job …`, `usher jobs`, `usher history`."""
+"""`usher job …` and `usher jobs`."""
 
 from __future__ import annotations
 
-import asyncio
 import json
 from datetime import date, datetime
 from typing import Annotated, Any
@@ -13,7 +12,7 @@ import typer
 from events.errors import BadInput
 from events.settings import Settings, read_settings
 from events.wish import CITY_ZONE, Money, Payment, SeatWish, Wish, parse_time_range
-from usher.client import Usher, client
+from usher.running import client, run
 
 app = typer.Typer(no_args_is_help=True)
 Json = Annotated[bool, typer.Option("--json", help="One JSON document for programs.")]
@@ -99,7 +98,7 @@ def create(
             typer.echo(f"job {made['job']}")
             typer.echo(f"usher watches for {film} in {city} and books {seats} seats as soon as they are on sale")
 
-    asyncio.run(work())
+    run(work())
 
 
 def _command(what: str, job: str, as_json: bool, **body: Any) -> None:
@@ -109,7 +108,7 @@ def _command(what: str, job: str, as_json: bool, **body: Any) -> None:
             done = await usher.desk(f"job.{what}", job=found["job_id"], **body)
             typer.echo(json.dumps(done) if as_json else f"job {done['job']} is {done['status']}")
 
-    asyncio.run(work())
+    run(work())
 
 
 @app.command()
@@ -167,7 +166,7 @@ def show(job: str, as_json: Json = False) -> None:
             found = await usher.job(job)
             typer.echo(json.dumps(found)) if as_json else _print_job(found)
 
-    asyncio.run(work())
+    run(work())
 
 
 LABELS = {
@@ -230,31 +229,3 @@ async def listing(settings: Settings, which: str, as_json: bool) -> None:
         )
         table.add_row(*(Text(cell) for cell in cells))
     Console(highlight=False).print(table)
-
-
-async def history(settings: Settings, job: str, as_json: bool) -> None:
-    """`usher history`."""
-    async with client(settings) as usher:
-        rows = await _timeline(usher, job)
-    if as_json:
-        typer.echo(json.dumps([row | {"body": json.loads(row["body"])} for row in rows]))
-        return
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, header_style="dim")
-    for title in ("seq", "time", "event", "actor", "says"):
-        table.add_column(title, overflow="fold")
-    for row in rows:
-        at = datetime.fromisoformat(row["time"]).astimezone(CITY_ZONE)
-        body = {k: v for k, v in json.loads(row["body"]).items() if k not in {"event", "shows", "wish", "on_sale"}}
-        says = ", ".join(f"{k}={v}" for k, v in body.items() if not isinstance(v, dict | list))
-        table.add_row(str(row["sequence"]), f"{at:%H:%M:%S}", Text(row["type"]), row["actor"], Text(says))
-    Console(highlight=False).print(table)
-
-
-async def _timeline(usher: Usher, job: str) -> list[dict[str, Any]]:
-    found = await usher.job(job)
-    rows: list[dict[str, Any]] = await usher.ask("usher.query.timeline", {"job_id": found["job_id"]})
-    return rows

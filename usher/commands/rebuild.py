@@ -8,13 +8,13 @@ from pathlib import Path
 
 import nats
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from events.errors import BadInput, Unavailable
 from events.settings import Settings
 from projections.rebuild import swap
 from services.following import rebuilt_beside
 from services.rebuilding import Rebuilt, rebuild
+from usher.bars import progress_bar
 from usher.client import Usher, client
 
 SWAP_WITHIN = 60.0  # s: the projector checks the whole new file before it answers from it
@@ -53,21 +53,8 @@ def _same(one: Path, other: Path) -> bool:
 
 
 async def _with_progress(usher: Usher, into: Path, until: int | None, shown: bool) -> Rebuilt:
-    columns = (
-        TextColumn("rebuilding"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), disable=not shown) as bar:
-        task = bar.add_task("", total=None, rate="")
-
-        def moved(done: int, total: int) -> None:
-            speed = bar.tasks[0].finished_speed or bar.tasks[0].speed
-            bar.update(task, completed=done, total=total, rate=f"{speed:,.0f}/s" if speed else "")
-
-        return await rebuild(usher.nc, into, moved, until)
+    with progress_bar("rebuilding", shown) as moved:
+        return await rebuild(usher.nc, into, moved, {"JOBS": until} if until else None)
 
 
 async def _adopt(usher: Usher, live: Path) -> bool:

@@ -33,6 +33,7 @@ async def up(settings: Settings) -> int:
         parts = {
             "nats": running.url,
             "cinema": running.cinema_url,
+            "chat": running.chat.start_url(running.pairing_code) if running.chat else "",
             "pair": running.pairing_code,
             "console": running.console_url,
         }

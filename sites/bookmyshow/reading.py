@@ -1,0 +1,120 @@
+"""Reading pages over plain HTTP: one shared client, the site's own host only, bounded in size, time and pace."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from typing import Protocol
+from urllib.parse import urljoin, urlsplit
+
+import aiohttp
+import msgspec
+
+from sites.bookmyshow import parse
+from sites.protocol import Blocked, Unavailable, Unreadable
+
+MOST = 5_000_000  # bytes of one page
+HOPS = 5
+WITHIN = aiohttp.ClientTimeout(total=20, sock_connect=5)
+
+
+class Page(msgspec.Struct, frozen=True):
+    """An answer of the site. `branches` are the state's named ones where a browser has read them; else the text has
+    them."""
+
+    status: int
+    text: str
+    branches: parse.Json | None = None
+
+    def state(self) -> parse.Json | None:
+        """The page's state, or None where there is none that can be read."""
+        return self.branches if self.branches is not None else parse.page_state(self.text)
+
+
+class Stopped(Exception):
+    """The look ends here with this result."""
+
+    def __init__(self, result: Blocked | Unavailable | Unreadable) -> None:
+        self.result = result
+        super().__init__(str(result))
+
+
+class Reader(Protocol):
+    """Whatever can read a page of the site. `rendered`: as a browser shows it."""
+
+    rendered: bool
+
+    async def get(self, path: str, cookies: str = "") -> Page:
+        """One page by its path. Raises Stopped for blocks, outages and what is not the site's."""
+
+
+class Pace:
+    """At least so many seconds between two loads, with some jitter; shared by everything that reads one site."""
+
+    def __init__(self, spacing: float) -> None:
+        self.spacing = spacing
+        self._next = 0.0
+
+    async def turn(self) -> None:
+        """Wait for one's turn; turns are handed out in the order they were asked for."""
+        now = time.monotonic()
+        mine = max(now, self._next)
+        self._next = mine + self.spacing * random.uniform(1.0, 1.3)  # noqa: S311  jitter, no secret
+        if mine > now:
+            await asyncio.sleep(mine - now)
+
+
+class PlainReader:
+    """The plain client."""
+
+    rendered = False
+
+    def __init__(self, base_url: str, pace: Pace) -> None:
+        self._base, self._pace = base_url, pace
+        self._http: aiohttp.ClientSession | None = None
+
+    def _client(self) -> aiohttp.ClientSession:
+        if self._http is None:
+            self._http = aiohttp.ClientSession(timeout=WITHIN, cookie_jar=aiohttp.DummyCookieJar())
+        return self._http
+
+    async def close(self) -> None:
+        """Close the client."""
+        if self._http is not None:
+            await self._http.close()
+
+    async def get(self, path: str, cookies: str = "") -> Page:
+        """See Reader."""
+        url = f"{self._base}{path}"
+        headers = {"Cookie": cookies} if cookies else {}
+        await self._pace.turn()
+        try:
+            for _ in range(HOPS):
+                async with self._client().get(url, headers=headers, allow_redirects=False) as answer:
+                    if answer.status in {301, 302, 303, 307, 308}:
+                        url = self._within(url, answer.headers.get("Location", ""))
+                        continue
+                    text = await _text_of(answer)
+                    if blocked := parse.refusal(answer.status, text, answer.headers.get("Retry-After")):
+                        raise Stopped(blocked)
+                    return Page(answer.status, text)
+        except (aiohttp.ClientError, TimeoutError) as broken:
+            raise Stopped(Blocked("down", f"the site does not answer ({type(broken).__name__})")) from None
+        raise Stopped(Unreadable("the site redirects in a circle"))
+
+    def _within(self, url: str, location: str) -> str:
+        target = urlsplit(urljoin(url, location))
+        if target.netloc != urlsplit(self._base).netloc:
+            raise Stopped(Unreadable("the site redirects to a foreign host"))
+        return target.geturl()
+
+
+async def _text_of(answer: aiohttp.ClientResponse) -> str:
+    body = bytearray()
+    async for piece in answer.content.iter_chunked(64 * 1024):
+        body += piece
+        if len(body) > MOST:
+            answer.close()  # not read to its end: an endless page costs nothing more
+            raise Stopped(Unreadable("a page of over 5 MB"))
+    return body.decode("utf-8", errors="replace")

@@ -1,0 +1,87 @@
+"""compose.yaml: what it says is right, and what it says is run, as processes, while its leader is killed."""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.faults.cluster import ACTORS, COMPOSE, NODES, ROOT, SERVICES, Cluster
+from tests.faults.harness import ACTORS as FLEET
+from tests.faults.harness import FINAL, invariants, scene
+from usher.compose import ACTORS as RUN
+
+FILM = "Dune: Part Three"
+ENVIRONMENT = SERVICES["desk"]["environment"]
+
+
+def test_docker_reads_the_file() -> None:
+    engine = shutil.which("docker")
+    if engine is None or subprocess.run([engine, "compose", "version"], capture_output=True, check=False).returncode:
+        pytest.skip("no `docker compose` here: the tests beside this one check the file by a YAML reader")
+    command = [engine, "compose", "-f", str(ROOT / "compose.yaml"), "config", "--quiet"]
+    wanted = os.environ | {"USHER_SITE_URL": "https://x.invalid", "USHER_BOT_TOKEN": "1:x"}
+    done = subprocess.run(command, env=wanted, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+
+
+def test_there_is_a_service_for_each_actor_and_it_runs_just_that() -> None:
+    assert set(ACTORS) == set(RUN)
+    assert {name: SERVICES[name]["command"] for name in ACTORS} == {name: ["run", name] for name in ACTORS}
+
+
+def test_every_actor_can_be_scaled() -> None:
+    for name in ACTORS:
+        assert not SERVICES[name].keys() & {"container_name", "hostname", "ports"}, name
+        assert all(":" in volume for volume in SERVICES[name]["volumes"]), name
+
+
+def test_every_volume_and_dependency_is_declared() -> None:
+    for name, service in SERVICES.items():
+        for volume in service["volumes"]:
+            source = volume.split(":")[0]
+            assert source in COMPOSE["volumes"] or (ROOT / source).is_file(), (name, volume)
+        assert set(service.get("depends_on", ())) <= set(NODES), name
+        assert service["restart"] == "unless-stopped"
+    own = [volume.split(":")[0] for name in NODES for volume in SERVICES[name]["volumes"] if ":/data" in volume]
+    assert len(set(own)) == len(NODES) == 3
+
+
+def test_every_node_is_named_once_and_reached_by_its_services_name() -> None:
+    assert len({SERVICES[name]["environment"]["SERVER_NAME"] for name in NODES}) == 3
+    for name in NODES:
+        routes = json.loads(SERVICES[name]["environment"]["CLUSTER_ROUTES"])
+        assert routes == [f"nats://{node}:6222" for node in NODES]
+    assert ENVIRONMENT["USHER_NATS_URL"].split(",") == [f"nats://{node}:4222" for node in NODES]
+    assert ENVIRONMENT["USHER_REPLICAS"] == str(len(NODES))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("step", ["watch_started", "tickets_detected", "seats_held", "payment_submitted"])
+async def test_a_leader_killed_in_the_middle_loses_nothing_and_books_once(tmp_path: Path, step: str) -> None:
+    assert set(FLEET) <= set(ACTORS)
+    cluster = Cluster(tmp_path)
+    async with scene(tmp_path, cluster, USHER_REPLICAS=ENVIRONMENT["USHER_REPLICAS"]) as one:
+        for extra in ("booker2", "watcher2"):
+            await one.fleet.start(extra)
+        job = await one.desk("job.create", wish={"film": FILM, "city": "Hyderabad"})
+        await one.event("watch_started", within=60)
+        if step != "watch_started":
+            await one.call("POST", "sale", film=FILM, open=True)
+            await one.event(step, within=60)
+        before = list(one.names)
+        node = await cluster.kill_leader(one.usher.nc, "JOBS")
+        if step == "watch_started":
+            await one.call("POST", "sale", film=FILM, open=True)
+        found = await one.ended(job["job"], within=120)
+        assert found["status"] == "SUCCESS", (found, one.names)
+        assert invariants(await one.call("GET", "ledger"), found) == [], one.names
+        await cluster.start_node(node)  # the node comes back and follows: what it missed is there too
+        rows = await one.usher.ask("usher.query.timeline", {"job_id": job["job"]})
+        kept = [row["type"] for row in rows]
+        assert set(before) <= set(kept), (before, kept)
+        assert kept.count("booked") == 1
+        assert FINAL & set(kept) == {"booked"}

@@ -1,0 +1,69 @@
+"""The log of a running usher, for commands that only read it: nothing here loads nats-py or needs a projector."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+
+from events.errors import NotFound, Unavailable
+from events.settings import Settings
+from events.wire import Kept, Wire
+
+_WHOLE = re.compile(r"[0-9a-z]{26}")
+
+
+def where_is_nats(settings: Settings) -> str:
+    """The configured server, else that of the usher that runs in the home. Raises Unavailable."""
+    if settings.nats_url:
+        return settings.nats_url
+    try:
+        found = json.loads((settings.home / "up.json").read_text())
+        os.kill(found["pid"], 0)
+        return str(found["nats_url"])
+    except (OSError, ValueError, KeyError):
+        raise Unavailable(f"no usher runs in {settings.home}. Start it: `usher up`.") from None
+
+
+def open_log(settings: Settings) -> Wire:
+    """A connection for reading, as NATS user `cli` where the server knows users. Raises Unavailable."""
+    path = settings.home / "nats-keys" / "cli.seed"
+    seed = path.read_text().strip() if path.exists() else ""
+    return Wire(where_is_nats(settings), seed=seed, inbox="_INBOX_cli")
+
+
+def find_job(log: Wire, text: str) -> str:
+    """The id that begins or ends with `text`: a whole one as it is, a part by the read models or, without them, by the
+    stream's own index. Raises NotFound.
+    """
+    plain = "".join(c for c in text.lower() if c.isalnum())
+    if _WHOLE.fullmatch(plain):
+        return plain
+    answer = log.ask("usher.query.job", {"prefix": plain})
+    if answer is not None:
+        if "error" in answer:
+            raise NotFound(answer["error"])
+        return str(answer["job_id"])
+    found = [key for key in _keys(log) if plain and (key.startswith(plain) or key.endswith(plain))]
+    if len(found) > 1:
+        raise NotFound(f'"{text}" fits several jobs: {", ".join(found[:5])}. Give more characters.')
+    if not found:
+        raise NotFound(f'no job "{text}": see `usher jobs`')
+    return found[0]
+
+
+def _keys(log: Wire) -> list[str]:
+    keys: list[str] = []
+    while subjects := log.info("JOBS", subjects_filter="job.created.*", offset=len(keys)).get("subjects"):
+        keys += [subject.rsplit(".", 1)[1] for subject in subjects]
+    return keys
+
+
+def life_of(log: Wire, text: str) -> tuple[str, list[Kept]]:
+    """A job's id and its messages, oldest first. Raises NotFound, UsherError where its chain has a gap."""
+    job_id = find_job(log, text)
+    messages = log.history("JOBS", f"job.*.{job_id}")
+    if not messages:
+        empty = log.info("JOBS")["last_seq"] == 0
+        raise NotFound("the log is empty: no job was ever created" if empty else f'no job "{text}": see `usher jobs`')
+    return job_id, messages
