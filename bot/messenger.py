@@ -28,6 +28,7 @@ from bot.answers import Card, Person
 from bot.asking import deadline_of, question_view
 from bot.cards import ENDED, card_view
 from bot.countdown import Countdown
+from bot.dialogues import Homes
 from bot.endings import blind_view
 from bot.facts import Facts
 from bot.reaching import reaching
@@ -46,11 +47,11 @@ log = structlog.get_logger()
 
 
 class ChatMessenger:
-    """`chat` is the bucket where the bot notes a job's home chat, as `home.<job>`; `shown` is the messenger's own."""
+    """`chat` is the bucket where the bot notes in which chat a wish was made; `shown` is the messenger's own."""
 
     def __init__(self, sender: Sender, facts: Facts, shown: Bucket, chat: Bucket, now: Clock) -> None:
-        self._sender, self._facts, self._chat, self._now = sender, facts, chat, now
-        self._shelf = Shelf(shown)
+        self._sender, self._facts, self._now = sender, facts, now
+        self._shelf, self._homes = Shelf(shown), Homes(chat)
         self._rounds = Rounds(facts, self._shelf, sender, self.refresh, now)
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._countdown = Countdown(self._count_down)
@@ -65,9 +66,9 @@ class ChatMessenger:
         known = (await self._shelf.of(job_id)).now.chat
         if known:
             return known
-        home = await self._chat.get(f"home.{job_id}")
+        home = await self._homes.of(job_id, user, self._now())
         if home is not None:
-            return int(home[0])
+            return home
         person = await self._facts.person(user)
         return person.chat if person is not None and person.status == "approved" else None
 

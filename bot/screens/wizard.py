@@ -167,7 +167,9 @@ async def _create(talk: Talk, draft: Draft) -> None:
                 "change", talk.who.user, job=draft.job, wish=as_wish(draft), why=talk.t("wizard.why_changed")
             )
         else:
+            await talk.dialogues.homes.announce(talk.who.user, talk.chat, talk.now())
             done = await talk.ask.job("create", talk.who.user, wish=as_wish(draft))
+            await talk.dialogues.homes.settle(done["job"], talk.chat)
     except (Refused, NotFound) as refused:
         await _refused(talk, draft, refused)
         return

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 
+from bot.dialogues import Homes
 from events import orders as o
 from events import user as u
 from events.reading import sequence_of
@@ -152,6 +153,20 @@ async def test_a_jobs_news_go_to_the_chat_that_its_wish_came_from(chat: ChatWorl
         await ravi.see(lambda m: "Watching" in text_of(m), FILM_CLUB)
         await chat.settled()
     assert await chat.calls(*SENDS, chat=ASHA) == []
+
+
+async def test_a_wish_from_a_group_is_known_there_before_its_maker_knows_its_id(chat: ChatWorld) -> None:
+    asha, ravi = await chat.person(ASHA, "asha"), await chat.person(RAVI, "ravi")
+    homes = Homes(Bucket(chat.nc, "chat"))
+    async with chat.notifying():
+        await homes.announce("asha", FILM_CLUB, utc_now())
+        await chat.wish("asha", film="For the club")
+        await ravi.see(lambda m: "For the club" in text_of(m), FILM_CLUB)
+        await homes.announce("asha", ASHA, utc_now())
+        await chat.wish("asha", film="For me")
+        await asha.see(lambda m: "For me" in text_of(m))
+        await chat.settled()
+    assert len(await chat.calls(*SENDS, chat=FILM_CLUB)) == 1
 
 
 async def test_at_night_only_questions_ring(chat: ChatWorld) -> None:
