@@ -102,7 +102,8 @@ def span_id(event_id: str) -> str:
 
 def decode_body(subject: str, schema: int, data: bytes) -> msgspec.Struct:
     """Read a body of any version up to ours. Raises ValueError saying why it cannot be read."""
-    kind = CATALOGUE.get(".".join(subject.split(".")[:2]))
+    family, name, *_ = subject.split(".", 2)
+    kind = CATALOGUE.get(f"{family}.{name}")
     if kind is None:
         raise ValueError(f"unknown event type {subject!r}")
     if schema > kind.version:

@@ -6,6 +6,7 @@ import enum
 import re
 import unicodedata
 from datetime import date, datetime, time
+from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -215,6 +216,7 @@ def parse_time_range(text: str) -> TimeRange:
         raise BadInput("time", f'"{text}" is not a time range', "HH:MM-HH:MM", "18:00-22:00") from None
 
 
+@lru_cache(maxsize=4_096)
 def slug(text: str) -> str:
     """Lower-case ASCII words joined by `-`: safe as a NATS token, a KV key and a file name."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()

@@ -53,30 +53,32 @@ STATUS: dict[type[j.Fact], str | None] = {
 
 def fold(db: sqlite3.Connection, records: Sequence[Recorded]) -> None:
     """Write a batch of events: all their timeline rows at once, and each job's row once, as its last event left it."""
-    db.executemany(
-        "INSERT OR REPLACE INTO timeline VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            (r.key, r.sequence, r.event_id, r.name, _at(r), r.actor, r.causation, _encoder.encode(r.event).decode())
-            for r in records
-        ],
-    )
+    timeline: list[tuple[object, ...]] = []
+    born: list[Columns] = []
     changed: dict[str, Columns] = {}
     for record in records:
-        event, job_id = record.event, record.key
+        event, job_id, at = record.event, record.key, record.time.isoformat()
         kind = type(event)
+        body = _encoder.encode(event).decode()
+        timeline.append(
+            (job_id, record.sequence, record.event_id, record.name, at, record.actor, record.causation, body)
+        )
         if kind is j.Created:
-            on_created(db, record, event)
+            born.append(on_created(record, event, at))
             continue
         row = changed.setdefault(job_id, {})
         if status := STATUS[kind]:
             row["status"] = status
-        row["updated_at"], row["last_sequence"] = _at(record), record.sequence
+        row["updated_at"], row["last_sequence"] = at, record.sequence
         if kind is j.PreferencesChanged:  # its state depends on the one before: that must be in the table first
+            _create(db, born)
             _update(db, {job_id: changed.pop(job_id)})
             on_preferences_changed(db, job_id, event)
         elif more := ADDS.get(kind):
             row |= more(db, job_id, event)
+    _create(db, born)
     _update(db, changed)
+    db.executemany("INSERT OR REPLACE INTO timeline VALUES (?, ?, ?, ?, ?, ?, ?, ?)", timeline)
 
 
 def _update(db: sqlite3.Connection, changed: Mapping[str, Columns]) -> None:
@@ -87,12 +89,9 @@ def _update(db: sqlite3.Connection, changed: Mapping[str, Columns]) -> None:
         db.executemany(f"UPDATE jobs SET {', '.join(f'{c} = ?' for c in columns)} WHERE job_id = ?", rows)
 
 
-def _at(record: Recorded) -> str:
-    return record.time.isoformat()
-
-
-def on_created(db: sqlite3.Connection, record: Recorded, event: j.Created) -> None:
-    db.execute(
+def _create(db: sqlite3.Connection, born: list[Columns]) -> None:
+    """Write the rows of new jobs, and forget that they are to be written."""
+    db.executemany(
         """
         INSERT OR REPLACE INTO jobs
                (job_id, user, status, film, city, watch_group, wish, watch_from, watch_until,
@@ -100,19 +99,24 @@ def on_created(db: sqlite3.Connection, record: Recorded, event: j.Created) -> No
         VALUES (:job_id, :user, 'PENDING', :film, :city, :watch_group, :wish, :watch_from, :watch_until,
                 :at, :at, :sequence)
         """,
-        {
-            "job_id": record.key,
-            "user": event.user,
-            "film": event.wish.film,
-            "city": event.wish.city,
-            "watch_group": group_of(event.wish),
-            "wish": msgspec.json.encode(event.wish).decode(),
-            "watch_from": event.wish.watch_from.isoformat() if event.wish.watch_from else None,
-            "watch_until": event.watch_until.isoformat(),
-            "at": _at(record),
-            "sequence": record.sequence,
-        },
+        born,
     )
+    born.clear()
+
+
+def on_created(record: Recorded, event: j.Created, at: str) -> Columns:
+    return {
+        "job_id": record.key,
+        "user": event.user,
+        "film": event.wish.film,
+        "city": event.wish.city,
+        "watch_group": group_of(event.wish),
+        "wish": _encoder.encode(event.wish).decode(),
+        "watch_from": event.wish.watch_from.isoformat() if event.wish.watch_from else None,
+        "watch_until": event.watch_until.isoformat(),
+        "at": at,
+        "sequence": record.sequence,
+    }
 
 
 def on_preferences_changed(db: sqlite3.Connection, job_id: str, event: j.PreferencesChanged) -> None:

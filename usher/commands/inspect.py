@@ -14,7 +14,7 @@ from events.chain import recorded
 from events.codec import Recorded
 from events.errors import BadInput
 from events.settings import Settings
-from events.state import FINAL, Job
+from events.state import FINAL, Job, Status
 from events.story import Step, as_data, path_to_wish, steps
 from events.wire import Wire
 from sites.advice import Change, Verdict, judged, said, smallest_change
@@ -22,6 +22,7 @@ from usher.log import life_of, open_log
 from usher.tables import clock, in_words, lasted, write_table
 from usher.telling import HEADS, row_of, says, troubles
 
+MOST = 200  # looks gone back for a job that has ended, to where it ended
 SHOWN = 6  # shows of a kind and a look; `--json` has all of them
 
 
@@ -73,12 +74,13 @@ def why(settings: Settings, job: str, event: int | None, looks: int, as_json: bo
         life = list(steps(messages))
         path = _path_of(life, event)
         state = life[-1].job
-        seen = [] if event is not None else _newest_looks(log, state, looks)
+        told_by_path = event is not None or state.status is Status.SUCCESS
+        seen = [] if told_by_path else _looks_before(log, life, looks)
     judgements = _judged(state, seen)
     change = _change(state, seen) if seen and not any(verdict.fits for _, verdict in judgements) else None
     if not as_json:
         _write_path(job_id, path)
-        if event is None:
+        if not told_by_path:
             _write_looks(state, judgements, change)
         return 0
     answer: dict[str, object] = {
@@ -86,7 +88,7 @@ def why(settings: Settings, job: str, event: int | None, looks: int, as_json: bo
         "status": str(state.status),
         "because": [as_data(step) for step in path],
     }
-    if event is None:
+    if not told_by_path:
         answer["looks"] = [
             {"time": look.event.seen_at.isoformat(), "look": look.event.look} | msgspec.to_builtins(verdict)
             for look, verdict in judgements
@@ -105,14 +107,17 @@ def _path_of(life: Sequence[Step], sequence: int | None) -> list[Step]:
     return path_to_wish(life, wanted)
 
 
-def _newest_looks(log: Wire, job: Job, count: int) -> list[Recorded]:
-    """The group's newest recorded listings, newest first. A look that saw nothing new was not recorded."""
-    found: list[Recorded] = []
-    for message in log.newest("LOOKS", f"look.seen.{job.group}", count):
-        record = recorded(message)
-        if isinstance(record, Recorded):
-            found.append(record)
-    return found
+def _looks_before(log: Wire, life: Sequence[Step], count: int) -> list[Recorded]:
+    """The group's newest recorded listings, up to the job's end, newest first. A look that saw nothing new was not
+    recorded.
+    """
+    job, end = life[-1].job, life[-1].time
+    over = job.status in FINAL and end is not None
+    found = (recorded(message) for message in log.newest("LOOKS", f"look.seen.{job.group}", MOST if over else count))
+    looks = [
+        look for look in found if isinstance(look, Recorded) and not (over and end is not None and look.time > end)
+    ]
+    return looks[:count]
 
 
 def _judged(job: Job, looks: Sequence[Recorded]) -> list[tuple[Recorded, Verdict]]:

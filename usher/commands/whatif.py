@@ -117,7 +117,7 @@ def _write_offers(group: str, looks: Sequence[Recorded], was: Sequence[Offer], w
     since = clock(looks[0].time, day=True)
     shows = sum(len(offer.shows) for offer in would)
     first = f", the first at {clock(would[0].time, day=True)}" if would else ""
-    told = f"with this wish you would have been offered {shows} shows since {since}{first}"
+    told = f"with this wish you would have been offered {shows} show{'' if shows == 1 else 's'} since {since}{first}"
     sys.stdout.write(f"{told} ({len(looks):,} recorded look{'s' if len(looks) > 1 else ''})\n")
     sys.stdout.write(f"with the wish as it is: {sum(len(offer.shows) for offer in was)}\n")
     rows, pills = [], courses(looks)
