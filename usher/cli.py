@@ -13,7 +13,8 @@ import typer
 
 from events.errors import UsherError
 from events.settings import read_settings
-from usher.commands import bench, cards, jobs
+from usher.commands import bench, broker, cards, jobs, keys
+from usher.environment import master_key_given
 
 app = typer.Typer(
     help="usher watches a cinema's site and books the best seats.", no_args_is_help=True, pretty_exceptions_enable=False
@@ -21,6 +22,8 @@ app = typer.Typer(
 app.add_typer(jobs.app, name="job", help="Create, show and change jobs.")
 app.add_typer(cards.app, name="card", help="Your gift cards.")
 app.add_typer(bench.app, name="bench", help="Measure this machine; each figure beside its goal.")
+app.add_typer(keys.app, name="key", help="The master key of the vault.")
+app.add_typer(broker.app, name="nats", help="The NATS cluster: its configuration, keys and streams.")
 Json = Annotated[bool, typer.Option("--json", help="One JSON document for programs.")]
 
 
@@ -85,6 +88,28 @@ def rebuild(
 
 
 @app.command()
+def backup(
+    folder: Annotated[Path, typer.Argument(help="A new folder.")],
+    as_json: Json = False,
+) -> None:
+    """Copy the log and the sealed secrets while usher runs; the copy is restored and compared at once."""
+    from usher.commands.backup import back_up
+
+    run(back_up(read_settings(), folder, as_json))
+
+
+@app.command()
+def restore(
+    folder: Annotated[Path, typer.Argument(help="What `usher backup` wrote.")],
+    as_json: Json = False,
+) -> None:
+    """Put a copy into an empty home (USHER_HOME); jobs that were under way are paused."""
+    from usher.commands.backup import restore as put_back
+
+    run(put_back(read_settings(), folder, as_json))
+
+
+@app.command()
 def browser() -> None:
     """Find a Chromium, or install one."""
     from usher.commands.browser import have_browser
@@ -118,6 +143,7 @@ def doctor(as_json: Json = False) -> None:
 
 def main() -> None:
     """The entry point: what a person can act on is said in one line, without a traceback."""
+    master_key_given()
     try:
         app()
     except UsherError as wrong:

@@ -11,10 +11,11 @@ from typing import Any
 import nats
 from nats.aio.client import Client
 
-from events.errors import Unavailable
-from events.reading import QuickClient
+from events.connection import QuickClient
+from events.errors import NotAllowed, Unavailable
 from events.settings import Settings
 from services.asking import Refused, ask, newest
+from usher.identities import identities_of
 
 __all__ = ["Refused", "Usher", "client", "where_is_nats"]
 
@@ -32,18 +33,21 @@ def where_is_nats(settings: Settings) -> str:
 
 
 @asynccontextmanager
-async def client(settings: Settings) -> AsyncIterator[Usher]:
-    """Talk to a running usher. Raises Unavailable."""
+async def client(settings: Settings, user: str = "cli") -> AsyncIterator[Usher]:
+    """Talk to a running usher as NATS user `user`. Raises Unavailable, NotAllowed."""
+    nc, keys = QuickClient(), identities_of(settings)
     try:
-        nc = QuickClient()
         await nc.connect(
             where_is_nats(settings).split(","),
             pending_size=0,
             allow_reconnect=False,
             connect_timeout=3,
             error_cb=_quiet,
+            **keys.options(user),
         )
-    except (OSError, TimeoutError, nats.errors.Error):
+    except (OSError, TimeoutError, nats.errors.Error) as wrong:
+        if "authorization" in f"{wrong} {nc.last_error}".lower():
+            raise NotAllowed(f"NATS does not know {keys.path(user)}: is that the seed of this usher?") from None
         raise Unavailable("NATS does not answer. Is `usher up` running?") from None
     try:
         yield Usher(nc, settings.user)
