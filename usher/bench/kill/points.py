@@ -53,7 +53,7 @@ def _fault(chance: random.Random, after: str | None, later: float) -> Point:
             ("quiet_close", chance.choice(PLACES), 0.0),
             ("refuse_payment", "pay", 0.0),
             ("status_500", chance.choice((*PLACES, "history", "look")), 0.0),
-            ("delay_ms", chance.choice(("seat", "hold", "summary", "apply")), chance.uniform(200, 15_000)),
+            ("delay_ms", chance.choice(("seat", "hold", "summary", "apply")), chance.uniform(200, 24_000)),
             ("delay_ms", "pay", chance.uniform(200, 3_000)),
             ("price_raised_at_summary", "summary", 20_000.0),
             ("seats_taken_at_hold", "hold", 0.0),
@@ -87,7 +87,7 @@ def point(chance: random.Random) -> Point:
         case "fault":
             return _fault(chance, after, later)
         case "freeze":
-            return Point("freeze", chance.choice(ACTORS), after, later, chance.uniform(0.3, 18))
+            return Point("freeze", chance.choice(ACTORS), after, later, 10 ** chance.uniform(-0.5, 1.4))
         case _:
             return Point(kind, chance.choice(ACTORS), after, later, 10 ** chance.uniform(-1, 1))
 

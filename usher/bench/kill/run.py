@@ -29,7 +29,8 @@ from usher.bench.report import Report
 Progress = Callable[[int, int], None]
 A_ROUND = 25  # points
 STEP_WITHIN = 3.0  # s that a point waits for its step
-SETTLE_WITHIN = 120.0  # s
+SETTLE_WITHIN = 150.0  # s
+WATCH_WITHIN = 30.0  # s that a job may watch on before its person gives up
 RESTING = FINAL | {Status.PAUSED, Status.AWAITING_INPUT, Status.AWAITING_CONSENT}
 
 
@@ -147,7 +148,7 @@ class Run:
 
     async def _settle(self) -> None:
         """Wait until every job ended or waits for its person; then the person ends what waits."""
-        until = time.monotonic() + SETTLE_WITHIN
+        until, enough = time.monotonic() + SETTLE_WITHIN, time.monotonic() + WATCH_WITHIN
         open_ = dict(self.jobs)
         asked: set[str] = set()
         while open_ and time.monotonic() < until:
@@ -159,7 +160,7 @@ class Run:
                     elif job.status in RESTING and job_id not in asked:  # once more, as a person would
                         asked.add(job_id)
                         await self.world.desk("job.resume", user, within=5, job=job_id)
-                    elif job.status in RESTING or (job.status is Status.WATCHING and time.monotonic() > until - 60):
+                    elif job.status in RESTING or (job.status is Status.WATCHING and time.monotonic() > enough):
                         await self.world.desk("job.cancel", user, within=5, job=job_id)
             await asyncio.sleep(0.2)
 
