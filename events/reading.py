@@ -14,24 +14,10 @@ from nats.aio.msg import Msg
 
 from events.chain import chain, readable, recorded, sequence_of
 from events.codec import Recorded, Unreadable, decode
-from events.errors import Unavailable
+from events.connection import QuickClient
+from events.errors import NotAllowed, Unavailable
 
 __all__ = ["DirectReader", "QuickClient", "delivered", "history", "moment", "place_of", "recorded", "sequence_of"]
-
-
-class QuickClient(Client):
-    """A NATS connection that reads headers in one pass; nats-py looks at each letter of each name, which is half of
-    what a message costs. Should nats-py rename the method, its own comes back and nothing else changes.
-    """
-
-    @staticmethod
-    def _parse_header_lines(raw: bytes) -> dict[str, str]:
-        found: dict[str, str] = {}
-        for line in raw.decode("utf-8", "replace").split("\r\n"):
-            name, separator, value = line.partition(":")
-            if separator:
-                found[name.strip()] = value.strip()
-        return found
 
 
 class DirectReader:
@@ -40,7 +26,7 @@ class DirectReader:
     def __init__(self, nc: Client, timeout: float = 5.0) -> None:
         self._nc, self._timeout = nc, timeout
         self._inbox = nc.new_inbox()
-        self._waiting: dict[str, asyncio.Queue[Msg]] = {}
+        self._waiting: dict[str, asyncio.Queue[Msg | NotAllowed]] = {}
         self._tokens = count()
         self._opened = False
 
@@ -68,14 +54,19 @@ class DirectReader:
 
     async def _ask(self, stream: str, body: bytes, single: bool, within: float) -> list[Msg]:
         token = str(next(self._tokens))
-        queue: asyncio.Queue[Msg] = asyncio.Queue()
+        reply = f"{self._inbox}.{token}"
+        queue: asyncio.Queue[Msg | NotAllowed] = asyncio.Queue()
         self._waiting[token] = queue
+        if isinstance(self._nc, QuickClient):
+            self._nc.expecting[reply] = queue.put_nowait
         found: list[Msg] = []
         try:
             async with asyncio.timeout(within):
-                await self._nc.publish(f"$JS.API.DIRECT.GET.{stream}", body, reply=f"{self._inbox}.{token}")
+                await self._nc.publish(f"$JS.API.DIRECT.GET.{stream}", body, reply=reply)
                 while True:
                     message = await queue.get()
+                    if isinstance(message, NotAllowed):
+                        raise message
                     status = (message.headers or {}).get("Status")
                     if status == "503":
                         raise Unavailable(f"stream {stream} does not answer: run `usher doctor`")
@@ -86,6 +77,8 @@ class DirectReader:
                         return found
         finally:
             del self._waiting[token]
+            if isinstance(self._nc, QuickClient):
+                self._nc.expecting.pop(reply, None)
 
     async def last_of_each(self, stream: str, subject: str) -> list[Msg]:
         """The last message of every subject that fits the wildcard, in stream order."""

@@ -71,7 +71,7 @@ STREAMS: tuple[Stream, ...] = (
     _log("PARKED", "parked.>", "retry.>", "settled.>", max_age=30 * DAY),
     _bucket("watchlist"),
     _bucket("sites"),
-    _bucket("vault", history=5),
+    _bucket("vault"),
     _bucket("chat", max_age=7 * DAY),
     _bucket("shown"),  # message ids of cards: a job may be watched for longer than a dialogue is kept
     _log(

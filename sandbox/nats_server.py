@@ -74,25 +74,29 @@ def _nap() -> None:
     time.sleep(0.02)
 
 
-def _configuration(directory: Path, port: int, sync_always: bool) -> str:
+def _configuration(directory: Path, port: int, sync_always: bool, users: str) -> str:
     sync = "always" if sync_always else "2m"
     return (
         f"server_name: usher\nhost: 127.0.0.1\nport: {port}\nhttp: '127.0.0.1:-1'\n"
         f"ports_file_dir: '{directory}'\nmax_payload: 1MB\n"
-        f"jetstream {{\n  store_dir: '{directory / 'data'}'\n  sync_interval: {sync}\n}}\n"
+        f"jetstream {{\n  store_dir: '{directory / 'data'}'\n  sync_interval: {sync}\n}}\n{users}"
     )
 
 
 @asynccontextmanager
-async def run_server(directory: Path, *, port: int = -1, sync_always: bool = True) -> AsyncIterator[NatsServer]:
-    """Run a server until the block ends. `sync_always`: an ack means on disk. Raises ServerError."""
+async def run_server(
+    directory: Path, *, port: int = -1, sync_always: bool = True, users: str = ""
+) -> AsyncIterator[NatsServer]:
+    """Run a server until the block ends. `sync_always`: an ack means on disk; `users`: the configuration's
+    `authorization` block, without one everybody may do everything. Raises ServerError.
+    """
     directory, lock = _lock(directory)
     try:
         await asyncio.to_thread(_end_leftover, directory)
         for old in directory.glob("nats-server_*.ports"):
             old.unlink(missing_ok=True)
         config = directory / "nats.conf"
-        config.write_text(_configuration(directory, port, sync_always))
+        config.write_text(_configuration(directory, port, sync_always, users))
         log = (directory / "server.log").open("ab")
         kept = _Kept(config, log)
         with log:

@@ -82,6 +82,8 @@ class Booker:
                 if isinstance(taken, Refusal):
                     log.info("booking.not_taken", job_id=job_id, why=taken.why)
                     return
+                if left is not None and job.plan is not None:  # nobody can release it: only its visit could
+                    log.warning("booking.hold_left_over", job_id=job_id, attempt=left, seats=job.plan.seats)
                 await self._attempt(job_id, taken.job, browser)
 
     def _find_room(self, job: Job) -> None:

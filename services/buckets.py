@@ -51,6 +51,15 @@ class Bucket:
         start = len(f"$KV.{self._name}.")
         return {(m.headers or {})["Nats-Subject"][start:]: m.data for m in found if not _gone(m)}
 
+    async def entries(self, *keys: str) -> dict[str, tuple[bytes | None, int]]:
+        """Value and revision of every key that fits one of these (`>` is a wildcard); None where it was deleted."""
+        subjects = [f"$KV.{self._name}.{key}" for key in keys]
+        found = await self._reader.ask(f"KV_{self._name}", {"multi_last": subjects, "batch": 10_000})
+        start = len(f"$KV.{self._name}.")
+        return {
+            (m.headers or {})["Nats-Subject"][start:]: (None if _gone(m) else m.data, sequence_of(m)) for m in found
+        }
+
 
 def _gone(message: Msg) -> bool:
     return (message.headers or {}).get("KV-Operation") in {"DEL", "PURGE"}

@@ -6,11 +6,13 @@ import os
 import sys
 
 from events.errors import UsherError
+from usher.environment import master_key_given
 from usher.quick import answered
 
 
 def main() -> None:
     """The entry point."""
+    master_key_given()
     try:
         code = answered(sys.argv[1:])
         if code is None:

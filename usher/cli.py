@@ -11,7 +11,7 @@ import typer
 from events.settings import read_settings
 from usher import running
 from usher.__main__ import main
-from usher.commands import bench, cards, jobs, parked, past
+from usher.commands import bench, cards, cluster, jobs, keys, parked, past
 
 __all__ = ["app", "main"]
 
@@ -23,6 +23,8 @@ app.add_typer(cards.app, name="card", help="Your gift cards.")
 app.add_typer(bench.app, name="bench", help="Measure this machine; each figure beside its goal.")
 app.add_typer(parked.app, name="parked", help="Messages that could not be read or handled.")
 app.add_typer(past.app)
+app.add_typer(keys.app, name="key", help="The master key of the vault.")
+app.add_typer(cluster.app, name="cluster", help="The NATS cluster: its configuration, keys and streams.")
 Json = Annotated[bool, typer.Option("--json", help="One JSON document for programs.")]
 
 
@@ -78,6 +80,28 @@ def rebuild(
     from usher.commands.rebuild import rebuild_models
 
     run(rebuild_models(read_settings(), into, until, as_json))
+
+
+@app.command()
+def backup(
+    folder: Annotated[Path, typer.Argument(help="A new folder.")],
+    as_json: Json = False,
+) -> None:
+    """Copy the log and the sealed secrets while usher runs; the copy is restored and compared at once."""
+    from usher.commands.backup import back_up
+
+    run(back_up(read_settings(), folder, as_json))
+
+
+@app.command()
+def restore(
+    folder: Annotated[Path, typer.Argument(help="What `usher backup` wrote.")],
+    as_json: Json = False,
+) -> None:
+    """Put a copy into an empty home (USHER_HOME); jobs that were under way are paused."""
+    from usher.commands.backup import restore as put_back
+
+    run(put_back(read_settings(), folder, as_json))
 
 
 @app.command()

@@ -10,26 +10,33 @@ from typing import Any
 import nats
 from nats.aio.client import Client
 
-from events.errors import Unavailable
-from events.reading import QuickClient
+from events.connection import QuickClient
+from events.errors import NotAllowed, Unavailable
 from events.settings import Settings
 from services.asking import Refused, ask, newest
+from usher.identities import identities_of
 from usher.log import where_is_nats
 
 __all__ = ["Refused", "Usher", "client", "where_is_nats"]
 
 
 @asynccontextmanager
-async def client(settings: Settings) -> AsyncIterator[Usher]:
-    """Talk to a running usher. Raises Unavailable."""
+async def client(settings: Settings, user: str = "cli") -> AsyncIterator[Usher]:
+    """Talk to a running usher as NATS user `user`. Raises Unavailable, NotAllowed."""
+    nc, keys, where = QuickClient(), identities_of(settings), where_is_nats(settings)
     try:
-        nc = QuickClient()
-        where = where_is_nats(settings)
         connecting = nc.connect(
-            where.split(","), pending_size=0, allow_reconnect=False, connect_timeout=3, error_cb=_quiet
+            where.split(","),
+            pending_size=0,
+            allow_reconnect=False,
+            connect_timeout=3,
+            error_cb=_quiet,
+            **keys.options(user),
         )
         await asyncio.wait_for(connecting, 5)  # by itself it would try for two minutes
-    except (OSError, TimeoutError, nats.errors.Error):
+    except (OSError, TimeoutError, nats.errors.Error) as wrong:
+        if "authorization" in f"{wrong} {nc.last_error}".lower():
+            raise NotAllowed(f"NATS does not know {keys.path(user)}: is that the seed of this usher?") from None
         raise Unavailable(f"NATS does not answer at {where}. Is `usher up` running?") from None
     try:
         yield Usher(nc, settings.user)

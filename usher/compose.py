@@ -8,7 +8,7 @@ import socket
 import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,8 @@ import nats
 import structlog
 from nats.aio.client import Client
 
-from events.errors import Unavailable, UsherError
-from events.reading import QuickClient
+from events.connection import QuickClient
+from events.errors import NotAllowed, Unavailable, UsherError
 from events.settings import Settings, new_event_id, utc_now
 from events.store import EventStore
 from events.streams import ensure
@@ -35,7 +35,9 @@ from services.people import People
 from services.runtime import Actor, Policy, Source
 from services.timers import Timers
 from services.traces import open_traces
-from services.vault import Vault, load_master_key
+from services.vault import Vault, find_master_keys
+from usher.environment import master_key_given
+from usher.identities import Identities, identities_of
 
 log = structlog.get_logger()
 ACTORS = ("desk", "scheduler", "watcher", "booker", "notifier", "projector", "bot")
@@ -43,7 +45,7 @@ ACTORS = ("desk", "scheduler", "watcher", "booker", "notifier", "projector", "bo
 
 @dataclass
 class House:
-    """The running parts of one process."""
+    """The running parts of one process. An actor sees it with `nc` as its own connection and rights."""
 
     settings: Settings
     nc: Client
@@ -51,6 +53,12 @@ class House:
     site: Any = None
     telegram: Any = None  # the one aiogram Bot of this process, opened by whoever needs it first
     actors: list[Actor] = field(default_factory=list)
+    rooms: dict[str, House] = field(default_factory=dict)
+    whole: House | None = None  # in a room: the house
+
+    def of(self, actor: str) -> House:
+        """The house as an actor of this process sees it. Raises KeyError where it does not run here."""
+        return self.rooms[actor]
 
 
 def open_home(home: Path) -> None:
@@ -65,28 +73,28 @@ def open_home(home: Path) -> None:
         ) from None
 
 
-async def connect(url: str, name: str) -> Client:
-    """A connection that buffers nothing while it is away: a write then fails at once instead of arriving later.
-
-    Raises Unavailable where nobody answers within five seconds.
+async def connect(url: str, name: str, keys: Identities) -> Client:
+    """A connection as NATS user `name`. It buffers nothing while it is away: a write then fails at once instead of
+    arriving later. Raises Unavailable where nobody answers within five seconds, NotAllowed.
     """
 
     async def on_error(error: Exception) -> None:
-        log.debug("nats.trouble", why=str(error))
+        denied = "permissions violation" in str(error)
+        (log.warning if denied else log.debug)("nats.trouble", user=name, why=str(error))
 
     async def on_lost() -> None:
         if not (nc.is_draining or nc.is_closed):  # leaving is no loss
-            log.warning("nats.lost", url=url)
+            log.warning("nats.lost", user=name, url=url)
 
     async def on_back() -> None:
-        log.info("nats.back", url=url)
+        log.info("nats.back", user=name, url=url)
 
     nc = QuickClient()
     try:
         await asyncio.wait_for(
             nc.connect(
                 url.split(","),
-                name=name,
+                name=f"usher {name}",
                 pending_size=0,
                 max_reconnect_attempts=-1,
                 reconnect_time_wait=0.2,  # type: ignore[arg-type]  # seconds; its signature says int
@@ -94,22 +102,33 @@ async def connect(url: str, name: str) -> Client:
                 error_cb=on_error,
                 disconnected_cb=on_lost,
                 reconnected_cb=on_back,
+                **keys.options(name),
             ),
             5,
         )
         return nc
-    except (TimeoutError, OSError, nats.errors.Error):
+    except (TimeoutError, OSError, nats.errors.Error) as wrong:
+        if "authorization" in f"{wrong} {nc.last_error}".lower():
+            raise NotAllowed(f"NATS at {url} does not know {keys.path(name)}: put the user's seed there") from None
         raise Unavailable(f"NATS does not answer at {url}. Start it (`usher up`), or set USHER_NATS_URL.") from None
 
 
 @asynccontextmanager
-async def house(settings: Settings, names: Sequence[str], url: str) -> AsyncIterator[House]:
-    """Run the named actors against the server at `url` until the block ends; then drain them."""
+async def house(settings: Settings, names: Sequence[str], url: str, user: str = "") -> AsyncIterator[House]:
+    """Run the named actors against the server at `url` until the block ends; then drain them.
+
+    Each has a connection of its own; the house's is that of NATS user `user`, or of the first actor.
+    """
+    keys = identities_of(settings)
     async with AsyncExitStack() as stack:
-        nc = await connect(url, f"usher {','.join(names)}")
-        stack.push_async_callback(_leave, nc)
-        await ensure(nc, settings.replicas)
-        parts = House(settings, nc, Health())
+
+        async def connected(name: str) -> Client:
+            nc = await connect(url, name, keys)
+            stack.push_async_callback(_leave, nc)
+            return nc
+
+        await _declare(settings, url, keys)
+        parts = House(settings, await connected(user or names[0]), Health())
         if {"watcher", "booker"} & set(names):
             from sites.catalogue import open_site
 
@@ -125,9 +144,22 @@ async def house(settings: Settings, names: Sequence[str], url: str) -> AsyncIter
             stack.push_async_callback(parts.site.close)
         await stack.enter_async_context(parts.health.served(settings.health_port))
         for name in names:
-            await _START[name](parts, stack)
+            nc = parts.nc if name == (user or names[0]) else await connected(name)
+            parts.rooms[name] = replace(parts, nc=nc, whole=parts)
+            await _START[name](parts.rooms[name], stack)
         yield parts
         await asyncio.gather(*(actor.drain() for actor in parts.actors))
+
+
+async def _declare(settings: Settings, url: str, keys: Identities) -> None:
+    """Make streams and consumers, where this process has the right to: in a cluster one process has."""
+    if keys.seed("admin") is None and any(keys.seed(name) for name in ACTORS):
+        return
+    nc = await connect(url, "admin", keys)
+    try:
+        await ensure(nc, settings.replicas)
+    finally:
+        await nc.close()
 
 
 async def _leave(nc: Client) -> None:
@@ -144,16 +176,17 @@ async def _run(parts: House, name: str, sources: tuple[Source, ...], policy: Pol
 
 
 def vault_of(parts: House, store: EventStore) -> Vault:
-    """The vault under this home's master key. Raises UsherError where the key cannot be had."""
-    key = load_master_key(parts.settings.home / "master.key")
-    return Vault(Bucket(parts.nc, "vault", store.reader), key)
+    """The vault under this home's master key."""
+    return Vault(Bucket(parts.nc, "vault", store.reader), find_master_keys(parts.settings.home, master_key_given()))
 
 
 async def _desk(parts: House, stack: AsyncExitStack) -> None:
     store = EventStore(parts.nc, "desk")
     watchlist = Bucket(parts.nc, "watchlist", store.reader)
     pairing = Pairing(Bucket(parts.nc, "chat", store.reader))
-    people = People(store, vault_of(parts, store), pairing, parts.settings)
+    vault = vault_of(parts, store)
+    await vault.check()
+    people = People(store, vault, pairing, parts.settings)
     desk = Desk(parts.nc, store, people, watchlist, parts.settings, utc_now)
     await desk.start()
     parts.health.started("desk")
@@ -193,7 +226,9 @@ async def _booker(parts: House, stack: AsyncExitStack) -> None:
     name = f"{socket.gethostname()}-{os.getpid()}"
     lock = AccountLock(Bucket(parts.nc, "sites", store.reader), utc_now)
     artifacts = Artifacts(parts.nc, store.reader)
-    booker = Booker(name, store, parts.site, vault_of(parts, store), lock, artifacts, parts.settings, utc_now)
+    vault = vault_of(parts, store)
+    await vault.check()
+    booker = Booker(name, store, parts.site, vault, lock, artifacts, parts.settings, utc_now)
     sources = (Source("JOBS", "booker", booker.on_event), Source("TIMERS", "booker", booker.on_due))
     # a booking that waits for its person to pay takes no browser's place: those are counted in the booker
     await _run(parts, "booker", sources, Policy(at_once=parts.settings.bookings_at_once + 16))
@@ -239,10 +274,11 @@ def telegram_of(parts: House, stack: AsyncExitStack) -> Any:
     """The connection to the chat, shared by the part that reads and the part that sends. Raises UsherError."""
     from bot.app import open_api
 
-    if parts.telegram is None:
-        parts.telegram = open_api(parts.settings)
-        stack.push_async_callback(parts.telegram.session.close)
-    return parts.telegram
+    whole = parts.whole or parts
+    if whole.telegram is None:
+        whole.telegram = open_api(parts.settings)
+        stack.push_async_callback(whole.telegram.session.close)
+    return whole.telegram
 
 
 async def _bot(parts: House, stack: AsyncExitStack) -> None:

@@ -23,6 +23,7 @@ from services.people import People
 from services.vault import Vault
 from usher.compose import ACTORS, House, house, open_home, vault_of
 from usher.console.server import open_console
+from usher.identities import identities_of
 
 if TYPE_CHECKING:
     from sandbox.telegram.api import Telegram
@@ -55,7 +56,11 @@ async def everything(settings: Settings) -> AsyncIterator[Running]:
         if not url:
             try:
                 server = await stack.enter_async_context(
-                    run_server(settings.home / "nats", sync_always=settings.sync_always)
+                    run_server(
+                        settings.home / "nats",
+                        sync_always=settings.sync_always,
+                        users=identities_of(settings).authorization(),
+                    )
                 )
             except ServerError as broken:
                 raise UsherError(str(broken)) from None
@@ -69,9 +74,10 @@ async def everything(settings: Settings) -> AsyncIterator[Running]:
             chat = await _local_chat(settings, stack)
             settings = msgspec.structs.replace(settings, bot_token=chat.bot_token, bot_api_url=chat.url)
         actors = [name for name in ACTORS if name != "bot" or settings.bot_token]
-        parts = await stack.enter_async_context(house(settings, actors, url))
-        store = EventStore(parts.nc, "desk")
-        vault = vault_of(parts, store)
+        parts = await stack.enter_async_context(house(settings, actors, url, user="cli"))
+        desk = parts.of("desk")
+        store = EventStore(desk.nc, "desk")
+        vault = vault_of(desk, store)
         if cinema_url:
             accounts = DemoAccounts(vault, cinema_url, cinema_token)
             await accounts.sign_in(settings.user)
@@ -81,6 +87,7 @@ async def everything(settings: Settings) -> AsyncIterator[Running]:
         note = {
             "pid": os.getpid(),
             "nats_url": url,
+            "nats_keys": str(identities_of(settings).folder.absolute()),
             "cinema_url": cinema_url,
             "cinema_token": cinema_token,
             "pairing_code": code,

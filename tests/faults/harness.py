@@ -3,9 +3,6 @@
 import asyncio
 import contextlib
 import json
-import os
-import signal
-import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -18,65 +15,23 @@ from events.errors import UsherError
 from events.store import EventStore
 from events.streams import ensure
 from sandbox.cinema.shop import Cinema, CinemaSettings, open_cinema
-from sandbox.nats_server import NatsServer, run_server
+from sandbox.nats_server import NatsServer
 from services.buckets import Bucket
-from services.vault import Vault, load_master_key
+from services.vault import Vault
+from services.vault.master import FileKeys
+from usher.bench.fleet import Broker, Fleet
 from usher.client import Usher
 
 ACTORS = ("desk", "scheduler", "watcher", "booker", "notifier", "projector")
 ENDS = {"SUCCESS", "CANCELLED", "EXPIRED", "FAILED"}
 FINAL = {"booked", "cancelled", "expired", "failed"}
-
-
-class Fleet:
-    """The processes. `kill` is SIGKILL to the whole process group, so its browser dies too."""
-
-    def __init__(self, home: Path, server: NatsServer, site_url: str, **more: str) -> None:
-        here = {
-            "USHER_HOME": str(home),
-            "USHER_NATS_URL": server.url,
-            "USHER_SITE_URL": site_url,
-            "USHER_LOOK_EVERY": "1",
-            "USHER_LOOK_SPACING": "0.1",
-            "USHER_PAGE_SPACING": "0",
-            "USHER_RECONCILE_SETTLE": "3",
-            "USHER_RECONCILE_EVERY": "1",
-        }
-        self._environment = os.environ | here | more
-        self._log = home / "actors.log"
-        self._running: dict[str, asyncio.subprocess.Process] = {}
-
-    async def start(self, actor: str) -> None:
-        """Start one actor's process under that name (`booker`, `booker2`)."""
-        with self._log.open("ab") as log:
-            self._running[actor] = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "usher",
-                "run",
-                actor.rstrip("0123456789"),
-                env=self._environment,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-
-    async def kill(self, actor: str) -> None:
-        """End a process at once, as a power cut would."""
-        process = self._running.pop(actor)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        await process.wait()
-
-    async def stop(self) -> None:
-        """End all."""
-        for actor in list(self._running):
-            await self.kill(actor)
-
-    def log(self) -> str:
-        """The last lines of what the actors logged, without the looks that went well."""
-        lines = self._log.read_text(errors="replace").splitlines()
-        return "\n".join([line for line in lines if "look.done" not in line][-60:])
+QUICK = {
+    "USHER_LOOK_EVERY": "1",
+    "USHER_LOOK_SPACING": "0.1",
+    "USHER_PAGE_SPACING": "0",
+    "USHER_RECONCILE_SETTLE": "3",
+    "USHER_RECONCILE_EVERY": "1",
+}
 
 
 class Power(Protocol):
@@ -87,27 +42,6 @@ class Power(Protocol):
     async def start(self) -> None: ...
     async def kill(self) -> None: ...
     async def stop(self) -> None: ...
-
-
-class Broker:
-    """A nats-server that can be ended as a power cut would, and started again where clients look for it."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder, self._stack, self._port = folder, AsyncExitStack(), -1
-        self.server = NatsServer("", "", 0)
-
-    async def start(self) -> None:
-        self.server = await self._stack.enter_async_context(
-            run_server(self._folder, port=self._port, sync_always=False)
-        )
-        self._port = int(self.server.url.rsplit(":", 1)[1])
-
-    async def kill(self) -> None:
-        os.kill(self.server.pid, signal.SIGKILL)
-        await self._stack.aclose()
-
-    async def stop(self) -> None:
-        await self._stack.aclose()
 
 
 class Scene:
@@ -162,7 +96,7 @@ class Scene:
 
 
 @asynccontextmanager
-async def scene(folder: Path, broker: Power | None = None, **environment: str) -> AsyncIterator[Scene]:
+async def scene(folder: Path, broker: Power | None = None, **more: str) -> AsyncIterator[Scene]:
     """Server, cinema, an account with a card, and every actor in its own process, all started at once."""
     home = folder / "home"
     home.mkdir()
@@ -174,14 +108,14 @@ async def scene(folder: Path, broker: Power | None = None, **environment: str) -
     ):
         await broker.start()
         stack.push_async_callback(broker.stop)
-        servers = broker.server.url.split(",")
-        nc = await nats.connect(servers, pending_size=0, reconnect_time_wait=0, max_reconnect_attempts=-1)
-        fleet = Fleet(home, broker.server, cinema.url, **environment)
+        servers = broker.server.url
+        nc = await nats.connect(servers.split(","), pending_size=0, reconnect_time_wait=0, max_reconnect_attempts=-1)
+        fleet = Fleet(home, {"USHER_NATS_URL": servers, "USHER_SITE_URL": cinema.url} | QUICK | more)
         one = Scene(Usher(nc, "local"), cinema, fleet, http, broker)
         try:
             for actor in ACTORS:
                 await fleet.start(actor)
-            await ensure(nc, int(environment.get("USHER_REPLICAS", "1")))
+            await ensure(nc, int(more.get("USHER_REPLICAS", "1")))
             await nc.subscribe("job.>", cb=one.on_event)
             await _account(one, home)
             yield one
@@ -194,7 +128,7 @@ async def _account(one: Scene, home: Path) -> None:
     """Sign the user in at the cinema and keep a gift card."""
     account = await one.call("POST", "sessions", account="local", email="a@usher.invalid", mobile="9000000000")
     store = EventStore(one.usher.nc, "desk")
-    vault = Vault(Bucket(one.usher.nc, "vault", store.reader), load_master_key(home / "master.key"))
+    vault = Vault(Bucket(one.usher.nc, "vault", store.reader), FileKeys(home / "master.key"))
     await vault.set_session("local", json.dumps(account["cookies"]))
     await vault.add_card("local", "8000000000000001", "123456")
 

@@ -16,7 +16,7 @@ from events.store import EventStore
 from sandbox.cinema.shop import CinemaSettings, open_cinema
 from services.buckets import Bucket
 from usher.client import Usher
-from usher.compose import vault_of
+from usher.compose import House, vault_of
 from usher.embedded import DemoAccounts, everything
 
 FILM = "Dune: Part Three"
@@ -37,8 +37,10 @@ async def until(ask: Callable[[], Awaitable[T]], within: float = 20) -> T:
 class World:
     """A running usher, the cinema's control endpoint, and the events as they come."""
 
-    def __init__(self, usher: Usher, url: str, token: str, http: aiohttp.ClientSession, home: Path) -> None:
-        self.usher, self._url, self._http, self.home = usher, url, http, home
+    def __init__(
+        self, usher: Usher, url: str, token: str, http: aiohttp.ClientSession, home: Path, parts: House
+    ) -> None:
+        self.usher, self._url, self._http, self.home, self.parts = usher, url, http, home, parts
         self._headers = {"Authorization": f"Bearer {token}"}
         self.seen: list[tuple[str, str, dict[str, Any]]] = []
         self._moved = asyncio.Condition()
@@ -123,6 +125,12 @@ class World:
         return [row["type"] for row in rows]
 
 
+def denials(home: Path) -> list[str]:
+    """What NATS refused: in a whole run every actor must have the rights it needs."""
+    lines = (home / "nats" / "server.log").read_text(errors="replace").splitlines()
+    return [line for line in lines if "Violation" in line]
+
+
 @pytest.fixture
 def quick(tmp_path: Path) -> Settings:
     """Settings whose waits are short; nothing else differs from a real run."""
@@ -149,13 +157,15 @@ def world(quick: Settings) -> Callable[..., Any]:
         async with open_cinema(shop) as cinema, aiohttp.ClientSession() as http, AsyncExitStack() as stack:
             settings = msgspec.structs.replace(settings, site_url=cinema.url, page_spacing=0.0)
             running = await stack.enter_async_context(everything(settings))
-            vault = vault_of(running.parts, EventStore(running.parts.nc, "desk"))
+            desk = running.parts.of("desk")
+            vault = vault_of(desk, EventStore(desk.nc, "desk"))
             await DemoAccounts(vault, cinema.url, cinema.token).sign_in(settings.user)
             usher = Usher(running.parts.nc, settings.user)
-            one = World(usher, cinema.url, cinema.token, http, settings.home)
+            one = World(usher, cinema.url, cinema.token, http, settings.home, running.parts)
             await one.follow()
             if card:
                 await usher.desk("user.card.add", number="8000 0000 0000 0001", pin="123456")
             yield one
+            assert denials(settings.home) == []
 
     return opened

@@ -24,7 +24,8 @@ from services.reconcile import Reconciler
 from services.runtime import Delivery, Later
 from services.scheduler import Scheduler, on_log_clock
 from services.timers import Timers
-from services.vault import Vault, load_master_key
+from services.vault import Vault
+from services.vault.master import FileKeys
 from sites.bookmyshow.site import BookMyShow
 from sites.politeness import Budget, Go, SiteState, Wait, may_look
 from tests.conftest import NOW
@@ -156,7 +157,7 @@ async def reconciler(
     nc: Client, store_of: Stores, cinema: Cinema, tmp_path: Path, hands: Hands
 ) -> AsyncIterator[Reconciler]:
     store = store_of("booker")
-    vault = Vault(Bucket(nc, "vault"), load_master_key(tmp_path / "master.key"))
+    vault = Vault(Bucket(nc, "vault"), FileKeys(tmp_path / "master.key"))
     headers = {"Authorization": f"Bearer {cinema.token}"}
     body = {"account": "local", "email": "a@usher.invalid", "mobile": "9000000000"}
     async with aiohttp.ClientSession(headers=headers) as http:

@@ -15,7 +15,7 @@ from events.streams import GROUP, Consumer, api, ensure_consumer
 from sandbox.nats_server import NatsServer
 from services.health import Health
 from services.runtime import Actor, Delivery, Policy, Source
-from tests.faults.harness import Fleet
+from tests.faults.harness import QUICK, Fleet
 from tests.services.test_runtime import CREATE
 
 Stores = Callable[[str], EventStore]
@@ -79,7 +79,7 @@ async def test_two_schedulers_one_works_and_the_other_follows_within_seconds(
 async def test_a_killed_schedulers_standby_starts_the_next_job(
     nc: Client, server: NatsServer, store_of: Stores, tmp_path: Path
 ) -> None:
-    fleet = Fleet(tmp_path, server, "")
+    fleet = Fleet(tmp_path, {"USHER_NATS_URL": server.url} | QUICK)
     started: asyncio.Queue[str] = asyncio.Queue()
 
     async def on_started(message: object) -> None:

@@ -17,6 +17,7 @@ from services.librarian import Librarian
 from services.pairing import MOST_TRIES, Pairing
 from services.people import People
 from services.vault import Vault
+from services.vault.master import FileKeys
 
 WISH = {"film": "Dune: Part Three", "city": "Hyderabad"}
 
@@ -45,7 +46,7 @@ async def door(nc: Client, tmp_path: Path) -> AsyncIterator[Door]:
         return datetime.now(UTC)
 
     store = EventStore(nc, "desk")
-    vault = Vault(Bucket(nc, "vault", store.reader), bytes(32))
+    vault = Vault(Bucket(nc, "vault", store.reader), FileKeys(tmp_path / "master.key"))
     pairing = Pairing(Bucket(nc, "chat", store.reader))
     people = People(store, vault, pairing, settings)
     desk = Desk(nc, store, people, Bucket(nc, "watchlist", store.reader), settings, now)
@@ -127,7 +128,7 @@ async def test_who_asks_to_be_forgotten_leaves_no_secret_and_no_active_job(door:
     assert answer["ended"] == {made["job"]: "CANCELLED"}
     assert await door.vault.cards("local") == ()
     stored = await ask(door.nc, "$JS.API.STREAM.INFO.KV_vault", {"subjects_filter": ">"})
-    assert stored["state"]["subjects"] == {"$KV.vault.local": 1}  # the mark of its end, and no older version
+    assert set(stored["state"]["subjects"].values()) == {1}  # the mark of each place's end, and no older version
     assert await door.read("cards", user="local") == []
     with pytest.raises(Refused, match="nobody of that name"):
         await door.read("person", user="local")

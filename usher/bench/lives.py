@@ -12,10 +12,10 @@ from nats.aio.client import Client
 
 from events import orders as o
 from events.codec import encode, headers_of, subject_of
+from events.connection import QuickClient
 from events.errors import UsherError
 from events.job import Created, Paused, Resumed, WatchStarted
 from events.lifecycle import Job, Refusal
-from events.reading import QuickClient
 from events.settings import new_event_id, new_job_id, utc_now
 from events.store import Appended, EventStore
 from events.streams import ensure

@@ -22,6 +22,7 @@ from usher.bench.processes import cinema_process, memory_mb, usher_process
 from usher.bench.report import Report
 from usher.client import Usher
 from usher.compose import connect, house
+from usher.identities import identities_of
 
 WINDOW = 20  # s of one look a second that are counted: one look more or less is 5 %
 EVERY = 120.0  # s: the default between looks
@@ -90,7 +91,7 @@ async def _asked(report: Report, cinema: Cinema, url: str, folder: Path, jobs: i
         house(settings, ("desk", "scheduler"), url),
         usher_process(folder, "run", "watcher", **environment) as pid,
     ):
-        nc = await connect(url, "bench")
+        nc = await connect(url, "cli", identities_of(settings))
         per_hour = {}
         for many in (1, jobs):
             have = 0 if many == 1 else 1

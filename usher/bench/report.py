@@ -33,6 +33,8 @@ class Report(msgspec.Struct):
     bench: str
     durability: str
     figures: list[Figure] = []
+    notes: list[str] = []  # what was found wrong, one line each
+    log: str = ""  # the last lines of what the processes said, where something was wrong
 
     def add(self, name: str, value: float, unit: str, *, most: float | None = None, least: float | None = None) -> None:
         """Add a figure with the bound that it must keep, if there is one."""
@@ -96,4 +98,5 @@ def show(report: Report, as_json: bool) -> int:
         value = f"{figure.value:,.3f}".rstrip("0").rstrip(".")
         table.add_row(figure.name, f"{value} {figure.unit}", figure.goal, mark, figure.beside or figure.shape)
     Console().print(table)
+    Console(stderr=True, markup=False).print("\n".join([*report.notes, report.log]).strip())
     return 0 if report.met else 1

@@ -109,3 +109,15 @@ def chat(each: Annotated[int, typer.Option(min=2, help="Events a person.")] = 12
     from usher.bench.chat import bench_chat
 
     _run(lambda progress: bench_chat(each, progress), as_json)
+
+
+@app.command()
+def kill(
+    points: Annotated[int, typer.Option(min=1, help="Things that go wrong.")] = 100,
+    seed: Annotated[int, typer.Option(help="The same seed chooses the same points.")] = 1,
+    as_json: Json = False,
+) -> None:
+    """Book while processes die, networks break and the cinema misbehaves; then count money, events and jobs."""
+    from usher.bench.kill.run import bench_kill
+
+    _run(lambda progress: bench_kill(points, seed, progress), as_json)

@@ -14,7 +14,7 @@ from email.utils import parsedate_to_datetime
 import aiohttp
 import typer
 
-from events.errors import UsherError
+from events.errors import NotAllowed, UsherError
 from events.settings import Settings
 from usher.client import client, where_is_nats
 from usher.compose import open_home
@@ -142,10 +142,50 @@ async def _chat(settings: Settings) -> str:
         return f"{waiting} events wait to be told: a moment's work, or Telegram is away (see the log)"
 
 
+async def _private(settings: Settings) -> str:
+    """Nothing with a secret in it may be read by others."""
+    from services.vault.master import FILE
+    from usher.identities import identities_of
+
+    keys = identities_of(settings).folder
+    secret = [settings.home, keys, *keys.glob("*.seed"), settings.home / FILE, settings.home / "up.json"]
+    there = [path for path in secret if path.exists()]
+    if open_ := [path for path in there if path.stat().st_mode & 0o077]:
+        raise UsherError(f"others can read {', '.join(map(str, open_))}: chmod go= {' '.join(map(str, open_))}")
+    return f"{len(there)} files and folders, for their owner alone"
+
+
+async def _keys(settings: Settings) -> str:
+    from usher.commands.keys import proof
+
+    found, where = await proof(settings)
+    if found.trouble:
+        raise UsherError("; ".join(found.trouble))
+    return f"{found.users} users' secrets open; master key {where}"
+
+
+async def _rights(settings: Settings) -> str:
+    """A server that lets everybody do everything gives no guarantee."""
+    from events.reading import DirectReader
+    from usher.client import client
+
+    async with client(settings) as usher:
+        try:
+            await DirectReader(usher.nc).last("KV_vault", "$KV.vault.local.key")
+        except NotAllowed:
+            return "the shell may not read the vault: users and their rights are on"
+    raise UsherError(
+        "NATS lets this shell read the vault: configure its users (`usher cluster conf`, docs/operations.md)"
+    )
+
+
 CHECKS: dict[str, Check] = {
     "Python": _python,
     "nats-server": _server,
     "NATS": _nats,
+    "rights": _rights,
+    "private": _private,
+    "keys": _keys,
     "Chromium": _browser,
     "home": _home,
     "clock": _clock,

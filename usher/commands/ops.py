@@ -120,6 +120,7 @@ async def import_file(settings: Settings, file: Path, as_json: bool) -> int:
     from sandbox.nats_server import ServerError, run_server
     from services.archiving import import_archive
     from usher.compose import connect, open_home
+    from usher.identities import identities_of
     from usher.logs import set_up_logs
 
     set_up_logs(False, "error")
@@ -128,7 +129,7 @@ async def import_file(settings: Settings, file: Path, as_json: bool) -> int:
     open_home(settings.home)
     try:
         async with run_server(settings.home / "nats", sync_always=settings.sync_always) as server:
-            nc = await connect(server.url, "usher import")
+            nc = await connect(server.url, "admin", identities_of(settings))
             try:
                 with progress_bar("importing", not as_json) as moved:
                     done = await import_archive(nc, file, moved)

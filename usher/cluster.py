@@ -1,0 +1,42 @@
+"""`nats.conf` for the three-node cluster of compose.yaml, from the same table as the embedded server's users."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from events.permissions import NAMES, authorization
+from usher.identities import Identities, cluster_variable
+
+HEAD = """\
+# One node of the three-node cluster of compose.yaml. What differs between nodes, and the users' public keys, come from
+# its environment. Written by `usher cluster conf` from events/permissions.py: change that, never this.
+server_name: $SERVER_NAME
+listen: $CLIENT_LISTEN
+http: $MONITOR_LISTEN
+max_payload: 1MB
+jetstream {
+  store_dir: $STORE_DIR
+  sync_interval: always
+}
+cluster {
+  name: usher
+  listen: $CLUSTER_LISTEN
+  routes: $CLUSTER_ROUTES
+}
+"""
+
+
+def cluster_conf() -> str:
+    """The file's text; public keys stand in variables, so that it is the same for everybody."""
+    return HEAD + authorization({name: f"${cluster_variable(name)}" for name in NAMES})
+
+
+def environment(keys: Identities) -> str:
+    """Lines for compose's `.env`: each user's public key; seeds that are missing are made. Raises UsherError."""
+    return "".join(f"{cluster_variable(name)}={public}\n" for name, public in keys.make().items())
+
+
+def write_conf(into: Path) -> Path:
+    """Write the file."""
+    into.write_text(cluster_conf())
+    return into

@@ -1,0 +1,77 @@
+"""The NATS users' seeds: one file of mode 0600 each, made on first start. Only public keys leave this folder."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+import nkeys
+
+from events.errors import UsherError
+from events.permissions import NAMES, authorization
+from events.settings import Settings
+
+
+class Identities:
+    """A folder of seeds, `<name>.seed`. A container needs only its own one."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def path(self, name: str) -> Path:
+        """Where the user's seed lies."""
+        return self.folder / f"{name}.seed"
+
+    def seed(self, name: str) -> str | None:
+        """The user's seed, or None where there is none. Raises UsherError where others could read it."""
+        path = self.path(name)
+        try:
+            mode, text = path.stat().st_mode, path.read_text().strip()
+        except FileNotFoundError:
+            return None
+        except OSError as wrong:
+            raise UsherError(f"{path} cannot be read ({wrong.strerror})") from None
+        if mode & 0o077:
+            raise UsherError(f"{path} can be read by others. Allowed: mode 0600. Run: chmod 600 {path}")
+        return text
+
+    def make(self) -> dict[str, str]:
+        """Make the seeds that are missing; every user's public key. Raises UsherError."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            return {name: self._public(self.seed(name) or self._made(name)) for name in NAMES}
+        except (OSError, nkeys.NkeysError) as wrong:
+            raise UsherError(
+                f"{self.folder} does not hold usable seeds ({wrong}): delete it, it is made anew"
+            ) from None
+
+    def _made(self, name: str) -> str:
+        seed = nkeys.encode_seed(secrets.token_bytes(32), nkeys.PREFIX_BYTE_USER).decode()
+        with os.fdopen(os.open(self.path(name), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(f"{seed}\n")
+        return str(seed)
+
+    @staticmethod
+    def _public(seed: str) -> str:
+        return str(nkeys.from_seed(bytearray(seed.encode())).public_key.decode())
+
+    def authorization(self) -> str:
+        """The embedded server's users; holds public keys only."""
+        return authorization(self.make())
+
+    def options(self, name: str) -> dict[str, Any]:
+        """What `connect` needs to be this user; only the inbox where there is no seed (a server without users)."""
+        seed = self.seed(name)
+        return {"inbox_prefix": f"_INBOX_{name}"} | ({"nkeys_seed_str": seed} if seed else {})
+
+
+def identities_of(settings: Settings) -> Identities:
+    """The seeds of this home, or those in USHER_NATS_KEYS."""
+    return Identities(Path(settings.nats_keys) if settings.nats_keys else settings.home / "nats-keys")
+
+
+def cluster_variable(name: str) -> str:
+    """The environment variable that gives a cluster's server the user's public key."""
+    return f"NKEY_{name.upper()}"
