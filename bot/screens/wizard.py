@@ -177,9 +177,9 @@ async def _create(talk: Talk, draft: Draft) -> None:
     await talk.say(talk.t("wizard.changed" if draft.job else "wizard.created"))
     if not draft.job and not talk.who.settings.get("city"):
         await talk.ask.about("settings", user=talk.who.user, settings={"city": draft.city})
-    if talk.private:
+    if draft.job and talk.private:
         await jobs.open_job(talk, done["job"])
-    else:
+    else:  # the new job's own card comes below
         await home.draw(talk)
 
 
