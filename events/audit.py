@@ -68,9 +68,10 @@ class Audit:
         self._ends[place] = record.sequence
 
     def _caused(self, record: Recorded) -> bool:
-        if _number(record.causation or "") in self._ids:
+        number = _number(record.causation or "")
+        if number in self._ids or self._oldest_look is None:
             return True
-        return self._oldest_look is None or record.time <= self._oldest_look
+        return number >> 80 < self._oldest_look.timestamp() * 1000  # an id (UUIDv7) begins with its milliseconds
 
     def _life(self, record: Recorded) -> Iterable[str]:
         job = self._jobs.get(record.key, Job())

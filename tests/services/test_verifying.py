@@ -75,7 +75,7 @@ async def test_a_log_that_our_actors_wrote_is_whole_and_its_mark_holds(nc: Clien
 FORGERIES: dict[str, tuple[Any, dict[str, Any], str]] = {
     "gap": (j.Paused("rest", "asha"), {"previous": 1}, "its previous event is 5, but it says 1"),
     "owner": (j.WatchStarted("g"), {"previous": 5}, "written by desk, which may not"),
-    "cause": (j.Paused("rest", "asha"), {"previous": 5, "causation": new_event_id()}, "is in no log"),
+    "cause": (j.Paused("rest", "asha"), {"previous": 5, "causation": "ff000000-0000-7000-8000-000000000000"}, "is in no log"),
 }
 
 
@@ -88,6 +88,13 @@ async def test_what_must_not_be_is_found(nc: Client, store_of: Stores, name: str
     done = await verify_log(nc, {}, ignore)
     assert not done.whole
     assert any(one.sequence == sequence and what in one.what for one in done.findings), told(done)
+
+
+async def test_a_cause_that_is_older_than_the_looks_that_are_kept_is_excused(nc: Client, store_of: Stores) -> None:
+    job_id, expired = new_job_id(), "018f0000-0000-7000-8000-000000000000"  # May 2024
+    await lived(store_of, job_id)
+    await forge(nc, j.Paused("rest", "asha"), job_id, previous=5, causation=expired)
+    assert (await verify_log(nc, {}, ignore)).findings == []
 
 
 async def test_a_move_off_the_diagram_is_found(nc: Client, store_of: Stores) -> None:
