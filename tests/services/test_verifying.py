@@ -75,7 +75,11 @@ async def test_a_log_that_our_actors_wrote_is_whole_and_its_mark_holds(nc: Clien
 FORGERIES: dict[str, tuple[Any, dict[str, Any], str]] = {
     "gap": (j.Paused("rest", "asha"), {"previous": 1}, "its previous event is 5, but it says 1"),
     "owner": (j.WatchStarted("g"), {"previous": 5}, "written by desk, which may not"),
-    "cause": (j.Paused("rest", "asha"), {"previous": 5, "causation": "ff000000-0000-7000-8000-000000000000"}, "is in no log"),
+    "cause": (
+        j.Paused("rest", "asha"),
+        {"previous": 5, "causation": "ff000000-0000-7000-8000-000000000000"},
+        "is in no log",
+    ),
 }
 
 
