@@ -36,7 +36,7 @@ class Identity(msgspec.Struct, frozen=True):
 
 
 def _says(actor: str) -> tuple[str, ...]:
-    return (*(f"{subject}.*" for subject in rights_of(actor)), f"parked.{actor}.>")
+    return (*(f"{subject}.*" for subject in rights_of(actor)), f"parked.{actor}.>", f"settled.{actor}.>")
 
 
 def _reads(*streams: str) -> tuple[str, ...]:
@@ -143,14 +143,14 @@ IDENTITIES: tuple[Identity, ...] = (
         (
             *_says("notifier"),
             *_consumes("notifier"),
-            *_reads("JOBS", "USERS", "KV_watchlist", "KV_chat", "KV_shown", "OBJ_artifacts"),
+            *_reads(*LOGS, "KV_watchlist", "KV_chat", "KV_shown", "OBJ_artifacts"),
             *("$KV.chat.>", "$KV.shown.>", "timer.chat.minute", *_QUESTIONS),
         ),
         deny=("$KV.chat.pairing",),
     ),
     Identity(
         "projector",
-        (*_says("projector"), *_reads(*LOGS, "KV_sites"), *_follows(*LOGS), *_states()),
+        (*_says("projector"), *_reads(*LOGS, "PARKED", "KV_sites"), *_follows(*LOGS), *_states()),
         ("usher.query.*", "usher.projector.*", *SERVICE),
         answers=True,
     ),
@@ -169,12 +169,12 @@ IDENTITIES: tuple[Identity, ...] = (
         (
             *_COMMANDS,
             *_QUESTIONS,
-            *("usher.projector.*", "$JS.API.STREAM.MSG.DELETE.PARKED"),
+            *("usher.projector.*", "retry.>", "settled.>"),
             *_states(),
             *_reads(*OPEN),
             *_follows(*OPEN),
         ),
-        ("job.>", "user.>", "look.>", "parked.>"),
+        ("job.>", "user.>", "look.>", "parked.>", "retry.>", "settled.>"),
     ),
     Identity("keeper", (*_reads(VAULT), "$KV.vault.>")),  # `usher key`
     Identity("admin", _administers()),  # makes streams, backs up, restores; connected only while it does

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
@@ -18,6 +18,10 @@ from events.chain import sequence_of
 from events.errors import NotFound, UsherError
 from events.wire import Wire
 
+if TYPE_CHECKING:
+    from events.reading import DirectReader
+
+MOST = 10_000  # messages of PARKED that are looked at; it keeps thirty days
 How = Literal["retried", "failed", "dropped"]
 
 
@@ -101,6 +105,12 @@ def known_cases(log: Wire) -> list[Case]:
     """All that PARKED holds. Raises Unavailable."""
     found = ((sequence_of(m), (m.headers or {})["Nats-Subject"], m.data) for m in log.scan("PARKED", ">"))
     return cases(found)
+
+
+async def read_cases(reader: DirectReader) -> list[Case]:
+    """The same over nats-py. Raises Unavailable."""
+    found = await reader.ask("PARKED", {"seq": 1, "next_by_subj": ">", "batch": MOST})
+    return cases((sequence_of(m), (m.headers or {})["Nats-Subject"], m.data) for m in found)
 
 
 def case_of(number: int, known: Iterable[Case]) -> Case:

@@ -10,8 +10,10 @@ import msgspec
 from nats.aio.client import Client
 
 from events.errors import Unavailable
+from events.reading import DirectReader
 from events.streams import CONSUMERS, STREAMS, Consumer, api
 from services import asking
+from services.parking import read_cases
 
 LATE = 1000  # messages that wait for one consumer
 SERVICES = {"desk": "usher", "projector": "usher-query", "watcher": "usher-site"}
@@ -58,6 +60,7 @@ class Status(msgspec.Struct, frozen=True):
     services: tuple[str, ...]
     counts: dict[str, int]
     blind: tuple[str, ...]
+    parked: int = 0
     alarms: tuple[Alarm, ...] = ()
 
 
@@ -75,7 +78,8 @@ async def status_of(nc: Client) -> Status:
         counts, groups = {}, []
     blind = tuple(row["watch_group"] for row in groups if row["trouble"])
     answering = tuple(name for name, there in zip(SERVICES.values(), services, strict=True) if there)
-    found = Status(tuple(lags), tuple(streams), answering, counts, blind)
+    parked = sum(case.open for case in await read_cases(DirectReader(nc)))
+    found = Status(tuple(lags), tuple(streams), answering, counts, blind, parked)
     return msgspec.structs.replace(found, alarms=alarms(found))
 
 
@@ -110,9 +114,8 @@ def alarms(found: Status) -> tuple[Alarm, ...]:
         if lag.pending > LATE:
             what = f"{lag.actor} is {lag.pending:,} messages behind on {lag.stream}"
             told.append(Alarm("lag", what, f"start another: `usher run {lag.actor}`"))
-    parked = next((stream.messages for stream in found.streams if stream.name == "PARKED"), 0)
-    if parked:
-        told.append(Alarm("parked", f"{parked} events are parked", "see `usher parked list`"))
+    if found.parked:
+        told.append(Alarm("parked", f"{found.parked} messages are parked", "see `usher parked list`"))
     told += [Alarm("blind", f"{group} cannot be looked at", "see `usher doctor`") for group in found.blind]
     return tuple(told)
 

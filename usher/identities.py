@@ -12,6 +12,7 @@ import nkeys
 from events.errors import UsherError
 from events.permissions import NAMES, authorization
 from events.settings import Settings
+from usher.log import seeds_of
 
 
 class Identities:
@@ -69,7 +70,7 @@ class Identities:
 
 def identities_of(settings: Settings) -> Identities:
     """The seeds of this home, or those in USHER_NATS_KEYS."""
-    return Identities(Path(settings.nats_keys) if settings.nats_keys else settings.home / "nats-keys")
+    return Identities(seeds_of(settings))
 
 
 def cluster_variable(name: str) -> str:

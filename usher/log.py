@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from pathlib import Path
 
 from events.errors import NotFound, Unavailable
 from events.settings import Settings
@@ -25,9 +26,14 @@ def where_is_nats(settings: Settings) -> str:
         raise Unavailable(f"no usher runs in {settings.home}. Start it: `usher up`.") from None
 
 
+def seeds_of(settings: Settings) -> Path:
+    """The folder of the NATS users' seeds: the home's, or USHER_NATS_KEYS."""
+    return Path(settings.nats_keys) if settings.nats_keys else settings.home / "nats-keys"
+
+
 def open_log(settings: Settings) -> Wire:
     """A connection for reading, as NATS user `cli` where the server knows users. Raises Unavailable."""
-    path = settings.home / "nats-keys" / "cli.seed"
+    path = seeds_of(settings) / "cli.seed"
     seed = path.read_text().strip() if path.exists() else ""
     return Wire(where_is_nats(settings), seed=seed, inbox="_INBOX_cli")
 

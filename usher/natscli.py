@@ -9,7 +9,7 @@ from pathlib import Path
 
 from events.errors import UsherError
 from events.settings import Settings
-from usher.log import where_is_nats
+from usher.log import seeds_of, where_is_nats
 
 INSTALL = "go install github.com/nats-io/natscli/nats@v0.5.0"
 READER = "inspector"  # the NATS user that may look at everything and change nothing
@@ -27,7 +27,7 @@ def find_nats() -> str:
 
 def context_of(settings: Settings) -> dict[str, str]:
     """The CLI's settings for this usher: the reader's key where the server knows users. Raises Unavailable."""
-    seed = settings.home / "nats-keys" / f"{READER}.seed"
+    seed = seeds_of(settings) / f"{READER}.seed"
     context = {"description": f"usher in {settings.home.absolute()}", "url": where_is_nats(settings)}
     if seed.exists():
         context |= {"nkey": str(seed.absolute()), "inbox_prefix": f"_INBOX_{READER}"}

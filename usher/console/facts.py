@@ -13,9 +13,10 @@ from events.codec import Recorded
 from events.errors import NotFound
 from events.lifecycle import Job, evolve
 from events.look import Seen
-from events.reading import DirectReader, history, recorded, sequence_of
+from events.reading import DirectReader, history, recorded
 from services import asking
 from services.artifacts import Artifacts
+from services.parking import read_cases
 from services.status import as_row, status_of
 
 PAGE, MOST_LOOKS = 50, 120
@@ -71,13 +72,10 @@ class Facts:
         return {"group": group, "looks": looks, "shows": ordered}
 
     async def parked(self) -> list[Row]:
-        """The parked messages, newest first."""
-        info = await asking.ask(self._nc, "$JS.API.STREAM.INFO.PARKED")
-        state = info["state"]
-        wanted = range(state["last_seq"], max(state["first_seq"], state["last_seq"] - PAGE) - 1, -1)
-        found = await asyncio.gather(*(self._reader.at("PARKED", sequence) for sequence in wanted if sequence))
-        there = [message for message in found if message is not None]
-        return [{"sequence": sequence_of(message)} | msgspec.json.decode(message.data) for message in there]
+        """The parked messages, newest first, with what became of each."""
+        known = await read_cases(self._reader)
+        rows: list[Row] = msgspec.to_builtins(known[::-1][:PAGE])
+        return rows
 
     async def artifact(self, name: str) -> bytes:
         """A picture's or page's bytes. Raises NotFound."""
