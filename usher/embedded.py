@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +54,8 @@ async def everything(settings: Settings) -> AsyncIterator[Running]:
 
     open_home(settings.home)
     async with AsyncExitStack() as stack:
+        chatty = settings.chat or bool(settings.bot_token)
+        loading = asyncio.create_task(asyncio.to_thread(_load_chat)) if chatty else None
         url = settings.nats_url
         if not url:
             try:
@@ -74,6 +78,8 @@ async def everything(settings: Settings) -> AsyncIterator[Running]:
             chat = await _local_chat(settings, stack)
             settings = msgspec.structs.replace(settings, bot_token=chat.bot_token, bot_api_url=chat.url)
         actors = [name for name in ACTORS if name != "bot" or settings.bot_token]
+        if loading is not None:
+            await loading
         parts = await stack.enter_async_context(house(settings, actors, url, user="cli"))
         desk = parts.of("desk")
         store = EventStore(desk.nc, "desk")
@@ -99,6 +105,12 @@ async def everything(settings: Settings) -> AsyncIterator[Running]:
         _write_private(path, json.dumps(note))
         stack.callback(path.unlink, missing_ok=True)
         yield Running(url, cinema_url, cinema_token, code, chat, console.url, parts)
+
+
+def _load_chat() -> None:
+    """aiogram takes seconds to import: in a thread, beside the start of everything that needs no chat."""
+    for module in ("bot.app", "bot.joining"):
+        import_module(module)
 
 
 def _write_private(path: Path, text: str) -> None:
