@@ -18,4 +18,4 @@ def proof(seed: str, nonce: str) -> tuple[str, str]:
     key = Ed25519PrivateKey.from_private_bytes(raw[2:34])
     public = bytes([USER]) + key.public_key().public_bytes_raw()
     checked = public + binascii.crc_hqx(public, 0).to_bytes(2, "little")
-    return base64.b32encode(checked).decode().rstrip("="), base64.urlsafe_b64encode(key.sign(nonce.encode())).decode()
+    return base64.b32encode(checked).decode().rstrip("="), base64.b64encode(key.sign(nonce.encode())).decode()

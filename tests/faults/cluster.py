@@ -1,5 +1,5 @@
 """The topology of compose.yaml as processes of this machine: its services, its nats.conf, its environment; only host
-names, ports and folders are this machine's.
+names, ports and folders are this machine's, and NATS knows no users here: tests/usher/test_permissions.py has those.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())
 SERVICES: dict[str, Any] = COMPOSE["services"]
 NODES = tuple(name for name, service in SERVICES.items() if service["image"].startswith("nats:"))
-ACTORS = tuple(name for name in SERVICES if name not in NODES)
+ACTORS = tuple(name for name in SERVICES if name not in (*NODES, "declare"))
 
 
 def _free_ports(count: int) -> list[int]:
@@ -63,8 +63,10 @@ class Cluster:
         declared: dict[str, str] = SERVICES[node]["environment"]
         assert here.keys() < declared.keys(), "nats.conf takes what compose.yaml does not give"
         log = (self._folder / f"{node}.log").open("ab")
+        conf = self._folder / "nats.conf"
+        conf.write_text((ROOT / "nats.conf").read_text().split("authorization {")[0])
         self._running[node] = await asyncio.create_subprocess_exec(
-            *(find_binary(), "-c", str(ROOT / "nats.conf")), env=declared | here, stdout=log, stderr=log
+            *(find_binary(), "-c", str(conf)), env=declared | here, stdout=log, stderr=log
         )
         log.close()
 

@@ -55,7 +55,7 @@ async def test_an_unknown_city_that_came_through_is_asked_about_by_the_look(worl
     """The desk asks the site only while a watcher is there to answer."""
     async with world() as one:
         await one.open_sale()
-        job, store = new_job_id(), EventStore(one.usher.nc, "desk")
+        job, store = new_job_id(), EventStore(one.parts.of("desk").nc, "desk")
         wish = Wish(film=FILM, city="Hyderabbad")
         await store.execute(job, o.CreateJob("local", wish, utc_now() + timedelta(days=1)))
         asked = await one.event("preferences_mismatched")
@@ -91,7 +91,7 @@ async def test_a_site_that_refuses_looks_is_recorded_as_such(world: Open, fault:
 
 async def test_a_site_that_changed_its_pages_is_unreadable_and_never_empty(world: Open) -> None:
     async with world(card=False) as one:
-        await one.fault("changed_markup", "look", count=None)
+        await one.fault("changed_altogether", "look", count=None)
         told: asyncio.Queue[str] = asyncio.Queue()
 
         async def on_look(message: Any) -> None:

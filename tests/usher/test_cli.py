@@ -18,7 +18,7 @@ import pytest
 
 from usher.bench.processes import appeared
 
-QUICK = {"USHER_LOOK_EVERY": "1", "USHER_LOOK_SPACING": "0.1", "USHER_SYNC_ALWAYS": "false"}
+QUICK = {"USHER_LOOK_EVERY": "1", "USHER_LOOK_SPACING": "0.1", "USHER_SYNC_ALWAYS": "false", "USHER_CHAT": "false"}
 FILM = "Dune: Part Three"
 WISH = ("--film", FILM, "--city", "Hyderabad", "--cinema", "AMB Cinemas", "--language", "English", "--format", "2D")
 

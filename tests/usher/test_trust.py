@@ -88,11 +88,11 @@ async def test_a_master_key_that_others_can_read_stops_the_start(tmp_path: Path)
 
 async def test_the_clusters_keys_are_printed_without_a_seed(tmp_path: Path) -> None:
     shell = Shell(tmp_path / "home", USHER_NATS_KEYS=str(tmp_path / "keys"))
-    lines = (await shell.say("nats", "keys")).split()
+    lines = (await shell.say("cluster", "keys")).split()
     assert all(line.startswith("NKEY_") and line.split("=")[1].startswith("U") for line in lines)
     seeds = [path.read_text().strip() for path in (tmp_path / "keys").iterdir()]
     assert len(seeds) == len(lines)
     assert not [seed for seed in seeds if seed in "".join(lines)]
     conf = tmp_path / "nats.conf"
-    await shell.say("nats", "conf", str(conf))
+    await shell.say("cluster", "conf", str(conf))
     assert "NKEY_BOOKER" in await asyncio.to_thread(conf.read_text)

@@ -14,10 +14,10 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 USE = """
-import pathlib, sys, bot.texts, projections.projector, sites.bookmyshow.booking, sandbox.cinema.shop, usher.cli
+import pathlib, sys, bot.texts, projections.projector, sites.bookmyshow.labels, sandbox.cinema.shop, usher.cli
 made = projections.projector.Projection(pathlib.Path("made.sqlite3"))
 assert made.db.execute("SELECT count(*) FROM jobs").fetchone() == (0,)
-assert sites.bookmyshow.booking.S
+assert sites.bookmyshow.labels._ALL
 assert all(bot.texts.files("bot.texts").joinpath(f"{name}.toml").read_text() for name in ("en", "hi"))
 assert (pathlib.Path(sandbox.cinema.shop.__file__).parent / "pages/style.css").is_file()
 print(usher.cli.__file__)
