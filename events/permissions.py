@@ -72,13 +72,15 @@ def _inspects() -> tuple[str, ...]:
         found += [f"$JS.API.DIRECT.GET.{stream}.>", f"$JS.API.CONSUMER.CREATE.{stream}"]
         found += [f"$JS.API.CONSUMER.{what}.{stream}" for what in ("NAMES", "LIST")]
         found += [f"$JS.API.CONSUMER.{what}.{stream}.>" for what in ("INFO", "CREATE", "MSG.NEXT", "DELETE")]
+        found += [f"$JS.ACK.{stream}.>", f"$JS.ACK.*.*.{stream}.>"]
     return tuple(found)
 
 
 def _not_the_actors_consumers() -> tuple[str, ...]:
     places = [f"{consumer.stream}.{consumer.name}" for consumer in CONSUMERS]
     one = [f"$JS.API.CONSUMER.{what}.{place}" for place in places for what in ("CREATE", "MSG.NEXT", "DELETE")]
-    return (*one, *(f"$JS.API.CONSUMER.CREATE.{place}.>" for place in places))
+    forms = ("$JS.API.CONSUMER.CREATE.", "$JS.ACK.", "$JS.ACK.*.*.")
+    return (*one, *(f"{form}{place}.>" for place in places for form in forms))
 
 
 def _administers() -> tuple[str, ...]:
@@ -87,7 +89,8 @@ def _administers() -> tuple[str, ...]:
         found += [f"$JS.API.STREAM.{what}.{stream}" for what in ("CREATE", "UPDATE", "INFO", "SNAPSHOT", "RESTORE")]
     for consumer in CONSUMERS:
         place = f"{consumer.stream}.{consumer.name}"
-        found += [f"$JS.API.CONSUMER.{what}.{place}" for what in ("CREATE", "INFO", "RESET")]
+        found += [f"$JS.API.CONSUMER.{what}.{place}" for what in ("CREATE", "INFO", "RESET", "PAUSE")]
+    found += [f"$JS.API.CONSUMER.{what}.JOBS" for what in ("NAMES", "LIST")]
     return (*found, "$JS.SNAPSHOT.ACK.>", "$JS.SNAPSHOT.RESTORE.>")
 
 

@@ -1,5 +1,5 @@
 """The topology of compose.yaml as processes of this machine: its services, its nats.conf, its environment; only host
-names, ports and folders are this machine's, and NATS knows no users here: tests/usher/test_permissions.py has those.
+names, ports and folders are this machine's.
 """
 
 import asyncio
@@ -15,12 +15,14 @@ import nats
 import yaml
 
 from sandbox.nats_server import NatsServer, find_binary
+from usher.cluster import environment
+from usher.identities import Identities
 
 ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())
 SERVICES: dict[str, Any] = COMPOSE["services"]
 NODES = tuple(name for name, service in SERVICES.items() if service["image"].startswith("nats:"))
-ACTORS = tuple(name for name in SERVICES if name not in (*NODES, "declare"))
+ACTORS = tuple(name for name in SERVICES if name not in {*NODES, "declare"})
 
 
 def _free_ports(count: int) -> list[int]:
@@ -35,6 +37,7 @@ class Cluster:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._keys = Identities(folder / "home" / "nats-keys")
         self._running: dict[str, asyncio.subprocess.Process] = {}
         self._ports = dict(zip(NODES, zip(*[iter(_free_ports(3 * len(NODES)))] * 3, strict=True), strict=True))
         wanted = SERVICES["desk"]["environment"]["USHER_NATS_URL"]
@@ -60,13 +63,12 @@ class Cluster:
             "CLUSTER_ROUTES": json.dumps(routes),
             "STORE_DIR": str(self._folder / node),
         }
-        declared: dict[str, str] = SERVICES[node]["environment"]
+        users = dict(line.split("=") for line in environment(self._keys).split())
+        declared: dict[str, str] = SERVICES[node]["environment"] | users
         assert here.keys() < declared.keys(), "nats.conf takes what compose.yaml does not give"
         log = (self._folder / f"{node}.log").open("ab")
-        conf = self._folder / "nats.conf"
-        conf.write_text((ROOT / "nats.conf").read_text().split("authorization {")[0])
         self._running[node] = await asyncio.create_subprocess_exec(
-            *(find_binary(), "-c", str(conf)), env=declared | here, stdout=log, stderr=log
+            *(find_binary(), "-c", str(ROOT / "nats.conf")), env=declared | here, stdout=log, stderr=log
         )
         log.close()
 

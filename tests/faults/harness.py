@@ -10,9 +10,9 @@ from typing import Any, Protocol
 
 import aiohttp
 import nats
+from nats.aio.client import Client
 
 from events.errors import UsherError
-from events.store import EventStore
 from events.streams import ensure
 from sandbox.cinema.shop import Cinema, CinemaSettings, open_cinema
 from sandbox.nats_server import NatsServer
@@ -21,6 +21,8 @@ from services.vault import Vault
 from services.vault.master import FileKeys
 from usher.bench.fleet import Broker, Fleet
 from usher.client import Usher
+from usher.compose import connect
+from usher.identities import Identities
 
 ACTORS = ("desk", "scheduler", "watcher", "booker", "notifier", "projector")
 ENDS = {"SUCCESS", "CANCELLED", "EXPIRED", "FAILED"}
@@ -96,11 +98,12 @@ class Scene:
 
 
 @asynccontextmanager
-async def scene(folder: Path, broker: Power | None = None, **more: str) -> AsyncIterator[Scene]:
+async def scene(folder: Path, broker: Power | None = None, **environment: str) -> AsyncIterator[Scene]:
     """Server, cinema, an account with a card, and every actor in its own process, all started at once."""
     home = folder / "home"
-    home.mkdir()
-    broker = broker or Broker(folder / "nats")
+    home.mkdir(mode=0o700, exist_ok=True)
+    keys = Identities(home / "nats-keys")
+    broker = broker or Broker(folder / "nats", keys.authorization())
     async with (
         open_cinema(CinemaSettings(folder / "cinema")) as cinema,
         aiohttp.ClientSession() as http,
@@ -108,27 +111,27 @@ async def scene(folder: Path, broker: Power | None = None, **more: str) -> Async
     ):
         await broker.start()
         stack.push_async_callback(broker.stop)
-        servers = broker.server.url
-        nc = await nats.connect(servers.split(","), pending_size=0, reconnect_time_wait=0, max_reconnect_attempts=-1)
-        fleet = Fleet(home, {"USHER_NATS_URL": servers, "USHER_SITE_URL": cinema.url} | QUICK | more)
+        nc, admin, desk = [await connect(broker.server.url, name, keys) for name in ("cli", "admin", "desk")]
+        here = {"USHER_NATS_URL": broker.server.url, "USHER_SITE_URL": cinema.url} | QUICK
+        fleet = Fleet(home, here | environment)
         one = Scene(Usher(nc, "local"), cinema, fleet, http, broker)
         try:
             for actor in ACTORS:
                 await fleet.start(actor)
-            await ensure(nc, int(more.get("USHER_REPLICAS", "1")))
+            await ensure(admin, int(environment.get("USHER_REPLICAS", "1")))
             await nc.subscribe("job.>", cb=one.on_event)
-            await _account(one, home)
+            await _account(one, desk, home)
             yield one
         finally:
             await fleet.stop()
-            await nc.close()
+            for connection in (nc, admin, desk):
+                await connection.close()
 
 
-async def _account(one: Scene, home: Path) -> None:
+async def _account(one: Scene, desk: Client, home: Path) -> None:
     """Sign the user in at the cinema and keep a gift card."""
     account = await one.call("POST", "sessions", account="local", email="a@usher.invalid", mobile="9000000000")
-    store = EventStore(one.usher.nc, "desk")
-    vault = Vault(Bucket(one.usher.nc, "vault", store.reader), FileKeys(home / "master.key"))
+    vault = Vault(Bucket(desk, "vault"), FileKeys(home / "master.key"))
     await vault.set_session("local", json.dumps(account["cookies"]))
     await vault.add_card("local", "8000000000000001", "123456")
 

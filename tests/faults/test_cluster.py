@@ -42,8 +42,8 @@ def test_every_volume_and_dependency_is_declared() -> None:
     for name, service in SERVICES.items():
         for volume in service["volumes"]:
             source = volume.split(":")[0]
-            made = source == f"./nats-keys/{'admin' if name == 'declare' else name}.seed"  # by `usher cluster keys`
-            assert made or source in COMPOSE["volumes"] or (ROOT / source).is_file(), (name, volume)
+            own_seed = source == f"./nats-keys/{'admin' if name == 'declare' else name}.seed"
+            assert own_seed or source in COMPOSE["volumes"] or (ROOT / source).is_file(), (name, volume)
         assert set(service.get("depends_on", ())) <= {*NODES, "declare"}, name
         assert service["restart"] == ("on-failure" if name == "declare" else "unless-stopped")
     own = [volume.split(":")[0] for name in NODES for volume in SERVICES[name]["volumes"] if ":/data" in volume]

@@ -35,13 +35,13 @@ async def test_a_copy_taken_under_load_comes_back_whole_and_books_nothing_by_its
         await one.event("watch_started")
         await one.open_sale()
         await one.event("booked")
-        watched = await one.wish(film="Monsoon 2")
+        watched, noise = await one.wish(film="Monsoon 2"), await one.wish(film="Monsoon 2", seats={"count": 3})
         stop = asyncio.Event()
 
         async def load() -> None:
             while not stop.is_set():
-                await one.usher.desk("job.pause", job=watched)
-                await one.usher.desk("job.resume", job=watched)
+                await one.usher.desk("job.pause", job=noise)
+                await one.usher.desk("job.resume", job=noise)
 
         work = asyncio.create_task(load())
         assert await back_up(quick, tmp_path / "copy", as_json=False) == 0
@@ -56,9 +56,10 @@ async def test_a_copy_taken_under_load_comes_back_whole_and_books_nothing_by_its
     elsewhere.home.mkdir(mode=0o700)
     shutil.copy2(quick.home / "master.key", elsewhere.home)
     assert await restore(elsewhere, tmp_path / "copy", as_json=True) == 0
-    done = json.loads(capsys.readouterr().out)
+    done = json.loads(capsys.readouterr().out.splitlines()[-1])  # what was logged stands before it
     assert (done["secrets_open"], done["unreadable"]) == (True, 0)
-    assert done["jobs"] == {"as they were": 1, "paused": 1}
+    assert done["jobs"]["paused"] >= 1
+    assert sum(done["jobs"].values()) == 3
     async with everything(elsewhere) as running:
         assert await _history(running.parts, booked) == before  # same sequences, ids and times
         desk = running.parts.of("desk")

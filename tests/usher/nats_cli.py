@@ -71,8 +71,7 @@ def _plain(line: str) -> str:
 
 async def shell(script: str, folder: Path, nats: str, within: float = 20) -> tuple[int, str]:
     """Run a bash script with the CLI in PATH and no settings of its user's; exit code and output."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("USHER_")}
-    environment = clean | {
+    environment = os.environ | {
         "PATH": f"{Path(nats).parent}:{Path(sys.executable).parent}:{os.environ['PATH']}",
         "XDG_CONFIG_HOME": str(folder / "config"),
         "COLUMNS": "200",

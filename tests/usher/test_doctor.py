@@ -21,7 +21,7 @@ from tests.usher.test_cli import Shell
 
 ROOT = Path(__file__).parents[2]
 PYTHON = os.path.realpath(sys.executable)
-LINES = {"Python", "nats-server", "NATS", "rights", "keys", "Chromium", "home", "clock", "site", "chat"}
+LINES = {"Python", "nats-server", "NATS", "rights", "private", "keys", "Chromium", "home", "clock", "site", "chat"}
 
 
 async def examined(shell: Shell, *before: str) -> dict[str, dict[str, Any]]:

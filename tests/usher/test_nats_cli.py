@@ -43,7 +43,7 @@ async def _life(one: World) -> str:
     await one.wish()
     await one.event("booked")
     watched = await one.wish(film="Kantara", cinemas=[], languages=[], formats=[])
-    await one.usher.nc.request("job.created.broken", b"{", timeout=5)
+    await one.parts.of("desk").nc.request("job.created.broken", b"{", timeout=5)
 
     async def idle() -> bool:
         return await one.usher.ask("usher.query.groups") != []

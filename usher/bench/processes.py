@@ -49,7 +49,7 @@ async def cinema_process(folder: Path) -> AsyncIterator[tuple[str, str]]:
         await process.wait()
 
 
-async def appeared(path: Path, within: float = 30.0) -> str:
+async def appeared(path: Path, within: float = 60.0) -> str:
     """The text of a file once it is there. Raises Unavailable."""
     try:
         async with asyncio.timeout(within):

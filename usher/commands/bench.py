@@ -115,9 +115,10 @@ def chat(each: Annotated[int, typer.Option(min=2, help="Events a person.")] = 12
 def kill(
     points: Annotated[int, typer.Option(min=1, help="Things that go wrong.")] = 100,
     seed: Annotated[int, typer.Option(help="The same seed chooses the same points.")] = 1,
+    within: Annotated[int, typer.Option(min=1, help="Begin no round after so many seconds.")] = 86_400,
     as_json: Json = False,
 ) -> None:
     """Book while processes die, networks break and the cinema misbehaves; then count money, events and jobs."""
     from usher.bench.kill.run import bench_kill
 
-    _run(lambda progress: bench_kill(points, seed, progress), as_json)
+    _run(lambda progress: bench_kill(points, seed, progress, within), as_json)
