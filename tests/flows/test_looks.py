@@ -5,14 +5,17 @@ import json
 import os
 import signal
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from events.wish import CITY_ZONE
 from tests.flows.conftest import until
 
 Open = Callable[..., Any]
+TOMORROW = f"{datetime.now(CITY_ZONE).date() + timedelta(days=1)}"
 AT_NIGHT = [{"start": "03:00:00", "until": "04:00:00"}]
 
 
@@ -69,9 +72,10 @@ async def kill_browser() -> None:
 async def test_a_site_that_is_away_for_two_looks_is_looked_at_again(world: Open) -> None:
     async with world() as one:
         looks = await Looks().follow(one)
-        await one.fault("quiet_close", "look", count=2)
-        await one.open_sale()
         await one.wish()
+        await looks.first("seen")
+        await one.fault("status_500", "look", count=2)
+        await one.open_sale()
         assert (await looks.first("blocked"))["kind"] == "down"
         await one.event("booked")
 
@@ -112,7 +116,7 @@ async def test_a_changed_site_is_read_in_the_browser_and_booked(world: Open, nam
     async with world() as one:
         await one.fault(name, "look", count=None)
         await one.open_sale()
-        await one.wish()
+        await one.wish(dates=[TOMORROW])
         await one.event("booked", within=60)
 
 
@@ -132,7 +136,7 @@ async def test_a_browser_that_dies_during_a_look_costs_that_look_alone(world: Op
         await one.fault("state_by_script", "look", count=None)
         await one.open_sale()
         await one.fault("delay_ms", "look", count=8, value=1000)  # the look takes its time
-        await one.wish()
+        await one.wish(dates=[TOMORROW])
         await kill_browser()
         await one.event("booked", within=80)
         assert len((await one.ledger())["charges"]) == 1
@@ -167,7 +171,7 @@ async def test_two_looks_and_a_booking_at_once_disturb_nobody(world: Open) -> No
         await one.event("booking_started")
         await one.fault("state_by_script", "look", count=None)  # … while two looks need the browser as well
         for film in ("Monsoon", "The Long Night"):
-            await one.wish(film=film, cinemas=[], languages=[], formats=[], times=AT_NIGHT)
+            await one.wish(film=film, cinemas=[], languages=[], formats=[], dates=[TOMORROW], times=AT_NIGHT)
         await looks.first("seen", "monsoon")
         await looks.first("seen", "the-long-night")
         assert "booked" not in [name for name, _, _ in one.seen]
