@@ -58,7 +58,7 @@ async def test_with_all_in_order_every_line_is_well(tmp_path: Path) -> None:
 
 async def test_before_usher_runs_it_says_how_to_start_it(tmp_path: Path) -> None:
     rows = await examined(Shell(tmp_path / "home"))
-    assert {name for name, row in rows.items() if not row["ok"]} == {"NATS", "site"}
+    assert {name for name, row in rows.items() if not row["ok"]} == {"NATS", "rights", "keys", "site", "chat"}
     assert "usher up" in rows["NATS"]["says"]
     assert "usher up" in rows["site"]["says"]
 

@@ -14,7 +14,7 @@ from usher.client import Refused
 
 __all__ = ["quick", "world"]  # the fixtures that a booked ticket needs
 DOCUMENT = Path(__file__).parents[2] / "docs/nats-cli.md"
-SETUP, RECIPES = recipes(DOCUMENT)[:3], recipes(DOCUMENT)[3:]
+SETUP, RECIPES = recipes(DOCUMENT)[:4], recipes(DOCUMENT)[4:]
 pytestmark = [] if installed() else [pytest.mark.slow]  # the first run installs the CLI: two minutes
 
 

@@ -13,6 +13,7 @@ from typer.main import get_command
 from tests.usher.test_cli import FILM, Shell, control
 from usher import quick
 from usher.cli import app
+from usher.identities import Identities
 
 WISH = ("--film", FILM, "--city", "Hyderabad", "--cinema", "AMB Cinemas", "--language", "English", "--format", "2D")
 CARD, PIN = "8000 0000 0000 0001", "123456"
@@ -87,7 +88,7 @@ async def test_a_past_without_a_projector_and_every_refusal_in_one_line(tmp_path
         assert "18:00-22:00" in await shell.say("what-if", job, "--time", "late", fails=2)
         assert "--all" in await shell.say("what-if", fails=2)
         assert "one job" in await shell.say("export", fails=2)
-        bare = Shell(tmp_path / "elsewhere", USHER_NATS_URL=note["nats_url"])
+        bare = Shell(tmp_path / "elsewhere", USHER_NATS_URL=note["nats_url"], USHER_NATS_KEYS=note["nats_keys"])
         assert (await bare.json("history", job[:20]))[0]["type"] == "created"
 
 
@@ -122,7 +123,7 @@ async def test_the_log_is_checked_carried_and_nobody_finds_a_secret_in_it(tmp_pa
 async def test_what_is_parked_is_listed_tried_again_and_dropped(tmp_path: Path) -> None:
     shell = Shell(tmp_path / "home")
     async with shell.up() as note:
-        nc = await nats.connect(note["nats_url"])
+        nc = await nats.connect(note["nats_url"], **Identities(Path(note["nats_keys"])).options("desk"))
         await nc.jetstream().publish("job.created.broken", b"{")
         async with asyncio.timeout(30):
             while len(json.loads(await shell.say("parked", "list", "--json", fails=1))) < 3:
