@@ -1,6 +1,7 @@
 """kill -9 of any actor at any moment of a booking: one charge at most, and the job ends honestly."""
 
 import asyncio
+import os
 import random
 from pathlib import Path
 
@@ -46,7 +47,7 @@ def moments(actor: str) -> list[tuple[str, float]]:
 @pytest.mark.slow
 @pytest.mark.timeout(150)
 @pytest.mark.parametrize("actor", ACTORS)
-@pytest.mark.parametrize("number", range(20))
+@pytest.mark.parametrize("number", range(int(os.environ.get("USHER_KILLS", "20"))))
 async def test_an_actor_killed_at_a_random_moment_charges_once(tmp_path: Path, actor: str, number: int) -> None:
     step, later = moments(actor)[number]
     await _killed(tmp_path, actor, step, later)

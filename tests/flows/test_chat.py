@@ -40,6 +40,15 @@ class Chat:
         """Press the button below the newest message with these words."""
         await self.bubble(*words).locator(".key", has_text=label).first.click()
 
+    async def choose(self, label: str, *words: str) -> None:
+        """The same for a button that only marks a choice: done once the message shows it."""
+        bubble = self.bubble(*words)
+        before = await bubble.inner_text()
+        await self.press(label, *words)
+        await self.page.wait_for_function(
+            "([element, before]) => element.innerText !== before", arg=[await bubble.element_handle(), before]
+        )
+
     async def say(self, text: str) -> None:
         await self.page.get_by_role("textbox", name="Message").fill(text)
         await self.page.keyboard.press("Enter")
@@ -98,11 +107,11 @@ async def test_from_the_pairing_code_to_the_tickets_picture(
         await one.picture("film")
         await one.say(FILM)
         await one.press("Hyderabad", "In which city?")
-        await one.press("AMB", "Which cinemas?")
+        await one.choose("AMB", "Which cinemas?")
         await one.press("Next", "Which cinemas?")
         await one.press("Any day", "Which days?")
         await one.press("Any time", "What time?")
-        await one.press("English", "Language, format, screen?")
+        await one.choose("English", "Language, format, screen?")
         await one.press("Next", "Language, format, screen?")
         await one.press("Next", "Which seats?")
         await expect(one.bubble("step 8 of 8", FILM, "AMB")).to_be_visible()
