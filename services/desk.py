@@ -76,10 +76,7 @@ class Desk:
 
     async def _create(self, ask: Ask) -> dict[str, Any]:
         await self._people.check_served(ask.user)
-        if ask.wish is None:
-            raise BadInput("wish", "it is missing", "a wish with film and city")
-        wish = check_wish(ask.wish, self._now())
-        await check_place(self._nc, wish)
+        wish = await self._checked(ask)
         mine = await self._active(ask.user)
         for job_id, other in mine.items():
             if msgspec.structs.replace(other, watch_from=None) == msgspec.structs.replace(wish, watch_from=None):
@@ -89,6 +86,14 @@ class Desk:
         job_id, until = new_job_id(), watch_end(wish, self._now())
         outcome = await self._store.execute(job_id, o.CreateJob(ask.user, wish, until))
         return self._result(job_id, outcome)
+
+    async def _checked(self, ask: Ask) -> Wish:
+        """The request's wish as it will be kept. Raises BadInput naming what cannot be taken."""
+        if ask.wish is None:
+            raise BadInput("wish", "it is missing", "a wish with film and city")
+        wish = check_wish(ask.wish, self._now())
+        await check_place(self._nc, wish)
+        return wish
 
     async def _active(self, user: str) -> dict[str, Wish]:
         """The user's active jobs and their wishes: from the read model, or while it is away from the wish list."""
@@ -114,10 +119,7 @@ class Desk:
         return found
 
     async def _change(self, ask: Ask) -> dict[str, Any]:
-        if ask.wish is None:
-            raise BadInput("wish", "it is missing", "a wish with film and city")
-        wish = check_wish(ask.wish, self._now())
-        await check_place(self._nc, wish)
+        wish = await self._checked(ask)
         command = o.ChangePreferences(wish, ask.why or "changed", ask.user, watch_end(wish, self._now()))
         return await self._commanded(lambda _: command)(ask)
 

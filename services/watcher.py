@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections.abc import Callable
 from datetime import datetime
 
 import msgspec
@@ -70,30 +71,35 @@ class Watcher:
 
     async def _ask_politely(self) -> None:
         """Take the site's permission to look, shared by all watchers. Raises Later while it must wait."""
-        for _ in range(50):
-            found = await self._sites.get(self._site.name)
-            state = msgspec.json.decode(found[0], type=politeness.SiteState) if found else politeness.SiteState()
+
+        def taken(state: politeness.SiteState) -> politeness.SiteState:
             answer = politeness.may_look(state, self._budget, self._now())
             if isinstance(answer, politeness.Wait):
                 raise Later((answer.until - self._now()).total_seconds())
-            with contextlib.suppress(Conflict):
-                revision = found[1] if found else await self._sites.revision(self._site.name)
-                await self._sites.put(self._site.name, msgspec.json.encode(answer.state), revision)
-                return
-        raise Later(1.0)
+            return answer.state
+
+        if not await self._change_site(taken):
+            raise Later(1.0)
 
     async def _report(self, result: LookResult) -> None:
-        """Tell the shared politeness state how the look went, whoever else writes to it meanwhile."""
+        """Tell the shared politeness state how the look went."""
         kind = {"available": "ok", "unavailable": "ok", "challenge": "blocked"}.get(kind_of(result), kind_of(result))
         retry_after = result.retry_after if isinstance(result, Blocked) else None
+        await self._change_site(
+            lambda state: politeness.after_look(state, self._budget, kind, retry_after, self._now())
+        )
+
+    async def _change_site(self, change: Callable[[politeness.SiteState], politeness.SiteState]) -> bool:
+        """Read, change and write the site's state, anew whenever another watcher was faster; False if always."""
         for _ in range(50):
             found = await self._sites.get(self._site.name)
             state = msgspec.json.decode(found[0], type=politeness.SiteState) if found else politeness.SiteState()
-            after = politeness.after_look(state, self._budget, kind, retry_after, self._now())
+            changed = change(state)
             with contextlib.suppress(Conflict):
                 revision = found[1] if found else await self._sites.revision(self._site.name)
-                await self._sites.put(self._site.name, msgspec.json.encode(after), revision)
-                return
+                await self._sites.put(self._site.name, msgspec.json.encode(changed), revision)
+                return True
+        return False
 
     async def _wishes(self, group: str) -> dict[str, Wish]:
         listed = await self._watchlist.under(group)
