@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -109,7 +110,7 @@ async def test_the_log_is_checked_carried_and_nobody_finds_a_secret_in_it(tmp_pa
         assert secret not in text
     environment = {**os.environ, "PYTHONPATH": os.getcwd()}
     flown = await asyncio.create_subprocess_exec(
-        *("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", os.devnull, str(tests)), env=environment
+        *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", os.devnull, str(tests)), env=environment
     )
     assert await asyncio.wait_for(flown.wait(), 60) == 0
     other = Shell(tmp_path / "other")

@@ -143,7 +143,8 @@ async def test_nobody_hears_anothers_answers_or_commands(as_user: AS) -> None:
         heard = await desk.subscribe("usher.user.card.add")
         await desk.flush()
         await bot.publish("usher.user.card.add", b"{}")
-        await heard.next_msg(timeout=5)
+        await bot.flush()
+        await heard.next_msg(timeout=30)
         with pytest.raises((TimeoutError, NatsError)):
             await stolen.next_msg(timeout=0.1)
         await heard.unsubscribe()

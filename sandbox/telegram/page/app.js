@@ -16,6 +16,7 @@ const state = {
   bot: null, people: [], user: 0, chat: 0, chats: new Map(), typing: new Map(), online: true,
   pressed: new Map(), // "chat/message/data" → callback id
   code: "", trials: sessionStorage.getItem("trials") === "1",
+  wanted: 0, // who the person chose to be: an answer that was asked for as somebody else comes too late
 };
 
 const act = {
@@ -120,8 +121,10 @@ function drawAll() {
   composer.drawKeys(state, act);
 }
 
-async function refresh(user = state.user) {
+async function refresh(user = state.wanted) {
   const told = await get("state", user ? { user } : {});
+  if (user !== state.wanted) return told.now;
+  state.wanted = told.user;
   Object.assign(state, { bot: told.bot, people: told.people, user: told.user, online: told.online });
   state.chats = new Map(told.chats.map((chat) => [chat.id, chat]));
   if (!state.chats.has(state.chat)) state.chat = state.user;
@@ -130,9 +133,16 @@ async function refresh(user = state.user) {
 
 async function become(id) {
   const before = state.chat;
+  state.wanted = id;
   state.typing.clear();
   state.pressed.clear();
-  await refresh(id);
+  try {
+    await refresh(id);
+  } catch (error) {
+    if (state.wanted === id) state.wanted = state.user;
+    return overlay.toast(error.message);
+  }
+  if (state.user !== id) return;
   state.chat = state.chats.has(before) && before < 0 ? before : id;
   await enter(state.chat, $("app").dataset.pane === "room");
 }
@@ -252,7 +262,11 @@ async function begin() {
   const { start: code } = takeKey();
   const route = /^#\/(\d+)\/(-?\d+)$/.exec(location.hash);
   room.skeleton();
-  const now = await refresh(route ? Number(route[1]) : 0).catch(() => refresh(0));
+  state.wanted = route ? Number(route[1]) : 0;
+  const now = await refresh().catch(() => {
+    state.wanted = 0;
+    return refresh();
+  });
   if (route && state.chats.has(Number(route[2]))) state.chat = Number(route[2]);
   $("back").replaceChildren(icon("back"));
   $("more").replaceChildren(icon("more"));
