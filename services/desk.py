@@ -20,7 +20,7 @@ from events.wish import CITY_ZONE, Wish, check_wish
 from services import asking
 from services.answering import answering
 from services.buckets import Bucket
-from services.guide import check_place
+from services.guide import check_place, unseen_film
 from services.people import People
 
 MOST_ACTIVE = 5
@@ -85,7 +85,7 @@ class Desk:
             raise BadInput("job", f"{len(mine)} jobs are active", f"up to {MOST_ACTIVE}; cancel one first")
         job_id, until = new_job_id(), watch_end(wish, self._now())
         outcome = await self._store.execute(job_id, o.CreateJob(ask.user, wish, until))
-        return self._result(job_id, outcome)
+        return self._result(job_id, outcome) | {"note": await unseen_film(self._nc, wish)}
 
     async def _checked(self, ask: Ask) -> Wish:
         """The request's wish as it will be kept. Raises BadInput naming what cannot be taken."""

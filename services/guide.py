@@ -19,7 +19,7 @@ from events.wish import Wish, slug
 from services import asking
 from services.answering import answering
 from services.buckets import Bucket
-from sites.matching import closest, holds_words, normal
+from sites.matching import closest, holds_words, normal, same_film
 from sites.protocol import Site
 
 KEPT = timedelta(minutes=15)
@@ -89,7 +89,7 @@ class Guide:
 async def check_place(nc: Client, wish: Wish) -> None:
     """Raise BadInput where the site does not know the wish's city or one of its cinemas, naming the nearest it knows.
 
-    A film is not checked: it may be announced tomorrow. Where nobody can say, the wish is taken as it is.
+    A film may be announced tomorrow: see `unseen_film`. Where nobody can say, the wish is taken as it is.
     """
     cinemas = await _known(nc, "cinemas", {"city": wish.city})  # by any of the city's names
     cities = [] if cinemas else await _known(nc, "cities", {})
@@ -103,9 +103,19 @@ async def check_place(nc: Client, wish: Wish) -> None:
             raise BadInput("cinema", wrong, _several(near or cinemas), _one(near, "--cinema"))
 
 
-async def _known(nc: Client, what: str, ask: dict[str, str]) -> list[str]:
+async def unseen_film(nc: Client, wish: Wish) -> str:
+    """A word to who wishes for a film that the site does not show in that city, with the nearest it shows; else ""."""
+    titles = [offer["title"] for offer in await _known(nc, "films", {"city": wish.city})]
+    if not titles or any(same_film(wish.film, shown) for shown in titles):
+        return ""
+    near = closest(wish.film, titles)
+    meant = f" Did you mean {_several(near)}?" if near else ""
+    return f'{wish.city} shows no "{wish.film}" yet; usher waits for exactly that title.{meant}'
+
+
+async def _known(nc: Client, what: str, ask: dict[str, str]) -> list[Any]:
     try:
-        found: list[str] = (await asking.ask(nc, f"usher.site.{what}", ask, within=3.0))[what]
+        found: list[Any] = (await asking.ask(nc, f"usher.site.{what}", ask, within=3.0))[what]
     except (Unavailable, asking.Refused):
         return []
     return found

@@ -92,9 +92,11 @@ def same_film(one: str, other: str) -> bool:
 
 
 def closest(name: str, names: Iterable[str], n: int = 3) -> list[str]:
-    """The names most like `name`, for suggestions."""
+    """The names most like `name`, for suggestions: those that hold it whole ("Dune"), then those spelt alike."""
     known = {normal(other): other for other in names}
-    return [known[found] for found in difflib.get_close_matches(normal(name), known, n=n, cutoff=0.5)]
+    whole = [other for other in known if normal(name) and holds_words(name, other)]
+    alike = difflib.get_close_matches(normal(name), known, n=n, cutoff=0.5)
+    return [known[found] for found in dict.fromkeys(whole + alike)][:n]
 
 
 def holds_words(words: str, text: str) -> bool:

@@ -14,7 +14,7 @@ from events import orders as o
 from events.settings import new_job_id, utc_now
 from events.store import EventStore
 from events.wish import Wish
-from tests.flows.conftest import FILM
+from tests.flows.conftest import FILM, WISH
 from usher.client import Refused
 
 Open = Callable[..., Any]
@@ -45,10 +45,13 @@ def end_browsers() -> None:
         os.kill(pid, signal.SIGKILL)
 
 
-async def test_a_city_that_the_site_does_not_know_is_refused_with_the_nearest(world: Open) -> None:
+async def test_what_the_site_does_not_know_is_answered_with_the_nearest(world: Open) -> None:
     async with world() as one:
         with pytest.raises(Refused, match="Hyderabad"):
             await one.wish(city="Hyderabbad")
+        waits = await one.usher.desk("job.create", wish=WISH | {"film": "Dune"})  # it may be announced tomorrow
+        assert f"Did you mean {FILM}" in waits["note"]
+        assert (await one.usher.desk("job.create", wish=WISH))["note"] == ""
 
 
 async def test_an_unknown_city_that_came_through_is_asked_about_by_the_look(world: Open) -> None:

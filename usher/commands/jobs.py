@@ -97,6 +97,8 @@ def create(
                 return
             typer.echo(f"job {made['job']}")
             typer.echo(f"usher watches for {film} in {city} and books {seats} seats as soon as they are on sale")
+            if made["note"]:
+                typer.echo(made["note"])
 
     run(work())
 
