@@ -25,6 +25,7 @@ async def pay(one: Scene) -> dict[str, Any]:
     return paid
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(150)
 @pytest.mark.parametrize("paid", ["while no booker lives", "after the next booker came"])
 async def test_a_code_outlives_its_booker(tmp_path: Path, paid: str) -> None:
@@ -46,6 +47,7 @@ async def test_a_code_outlives_its_booker(tmp_path: Path, paid: str) -> None:
         assert len(books["holds"]) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(150)
 async def test_a_cancel_whose_booker_is_gone_withdraws_the_code_all_the_same(tmp_path: Path) -> None:
     async with scene(tmp_path) as one:

@@ -9,6 +9,7 @@ from tests.faults.harness import invariants, scene
 FILM = "Dune: Part Three"
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize(("step", "where"), [("seats_held", "apply"), ("payment_submitted", "pay")])
 async def test_a_booker_frozen_beyond_its_lease_pays_nothing_when_it_wakes(

@@ -11,6 +11,7 @@ from tests.faults.harness import ACTORS, FINAL, scene
 
 SEED = 20261124
 STEPS = ("tickets_detected", "booking_started", "seats_held", "payment_submitted")
+QUICK_AND_SLOW_STEPS = [pytest.param(step, marks=pytest.mark.slow) for step in STEPS[:-1]] + [STEPS[-1]]  # the dearest
 
 
 async def _killed(folder: Path, actor: str, step: str, later: float) -> None:
@@ -33,7 +34,7 @@ async def _killed(folder: Path, actor: str, step: str, later: float) -> None:
 
 
 @pytest.mark.timeout(150)
-@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("step", QUICK_AND_SLOW_STEPS)
 async def test_a_booker_killed_at_a_step_boundary_charges_once(tmp_path: Path, step: str) -> None:
     await _killed(tmp_path, "booker", step, 0.0)
 
@@ -53,6 +54,7 @@ async def test_an_actor_killed_at_a_random_moment_charges_once(tmp_path: Path, a
     await _killed(tmp_path, actor, step, later)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(150)
 async def test_two_bookers_and_four_watchers_book_once(tmp_path: Path) -> None:
     from tests.faults.harness import invariants

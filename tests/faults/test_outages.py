@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from tests.faults.harness import invariants, scene
-from tests.faults.test_kill import STEPS
+from tests.faults.test_kill import QUICK_AND_SLOW_STEPS
 
 FILM = "Dune: Part Three"
 
 
 @pytest.mark.timeout(150)
-@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("step", QUICK_AND_SLOW_STEPS)
 async def test_a_broker_killed_at_a_step_boundary_loses_no_event(tmp_path: Path, step: str) -> None:
     async with scene(tmp_path) as one:
         job = await one.desk("job.create", wish={"film": FILM, "city": "Hyderabad"})

@@ -36,7 +36,7 @@ async def test_a_code_that_is_paid_becomes_a_ticket(world: Open) -> None:
         assert (await artifact(one, asked["artifact"])).startswith(b"\x89PNG")
         seats = msgspec.json.decode(await artifact(one, held["map"]), type=SeatMap)
         assert set(held["plan"]["seats"]) <= {seat.label for row in seats.rows for seat in row}
-        assert (await one.usher.job(job))["status"] == "AWAITING_PAYMENT"
+        await one.status(job, "AWAITING_PAYMENT")
         await one.pay_code()
         booked = await one.event("booked")
         assert (booked["amount"], booked["map"]) == (asked["amount"], held["map"])
@@ -141,7 +141,7 @@ async def test_i_have_paid_is_possible_while_a_code_waits_and_proves_nothing(wor
         await one.event("payment_requested")
         await one.usher.desk("job.paid", job=job)
         await one.event("payment_claimed")
-        assert (await one.usher.job(job))["status"] == "AWAITING_PAYMENT"
+        await one.status(job, "AWAITING_PAYMENT")
         await one.pay_code()
         await one.event("booked")
 
@@ -221,8 +221,7 @@ async def test_an_unanswered_mismatch_pauses_and_resume_goes_on_without_asking_a
         await one.usher.desk("job.resume", job=job)
         await one.listed()
         await one.event("resumed")
-        row = await one.usher.job(job)
-        assert row["status"] == "WATCHING"
+        await one.status(job, "WATCHING")
         with pytest.raises(Refused, match="WATCHING"):
             await one.usher.desk("job.keep_waiting", job=job)
 

@@ -83,7 +83,7 @@ async def test_a_wish_from_the_shell_becomes_a_booked_ticket(tmp_path: Path) -> 
         assert "birthday" in await shell.say("card", "list")
         made = await shell.json("job", "create", *WISH)
         await control(note, "sale", film=FILM, open=True)
-        await _reach(shell, made["job"], "SUCCESS")
+        await _reach(shell, made["job"], "booked")
         job = await shell.json("job", "show", made["job"])
         assert job["confirmation"]
         told = await shell.say("history", made["job"][-8:])
@@ -126,6 +126,7 @@ async def test_every_refusal_says_what_was_wrong_and_what_to_do(tmp_path: Path) 
         assert "watcher" in await shell.say("run", "usherette", fails=2)
 
 
+@pytest.mark.slow
 async def test_interrupted_bookings_from_the_shell(tmp_path: Path) -> None:
     """Sold out under our nose → the next show; a cancel while watching; a cancel while seats are held."""
     shell = Shell(tmp_path / "home")
@@ -136,25 +137,29 @@ async def test_interrupted_bookings_from_the_shell(tmp_path: Path) -> None:
         given_up = await shell.json("job", "create", *WISH, "--seats", "4")
         assert (await shell.json("job", "cancel", given_up["job"]))["status"] == "CANCELLED"
         await control(note, "sale", film=FILM, open=True)
-        await _reach(shell, made["job"], "SUCCESS")
+        await _reach(shell, made["job"], "booked")
         types = [row["type"] for row in await shell.json("history", made["job"])]
         assert "show_rejected" in types
         assert types[-1] == "booked"
         await control(note, "faults", name="delay_ms", where="summary", count=None, value=4_000)
         late = await shell.json("job", "create", *WISH, "--seats", "3")
-        await _reach(shell, late["job"], "BOOKING")
+        await _reach(shell, late["job"], "booking_started")
         assert (await shell.json("job", "cancel", late["job"]))["status"] == "CANCELLED"
         assert (await shell.json("job", "show", late["job"]))["status"] == "CANCELLED"
         assert "payment_submitted" not in [row["type"] for row in await shell.json("history", late["job"])]
         assert [row["status"] for row in await shell.json("jobs", "--list", "active")] == []
 
 
-async def _reach(shell: Shell, job: str, status: str) -> None:
-    """Ask, as a person would, until the job has that status."""
-    found: dict[str, Any] = {}
+async def _reach(shell: Shell, job: str, event: str) -> None:
+    """Follow the job's history, as a person would, until that event."""
+    process = await shell.start("history", job, "--follow", "--json")
+    assert process.stdout is not None
     async with asyncio.timeout(60):
-        while found.get("status") != status:
-            found = await shell.json("job", "show", job)
+        while json.loads(await process.stdout.readline())["type"] != event:
+            pass
+    with contextlib.suppress(ProcessLookupError):  # it ends by itself where that was the job's last event
+        process.terminate()
+    await process.communicate()
 
 
 async def test_a_server_that_is_killed_under_a_running_usher_is_started_again(tmp_path: Path) -> None:

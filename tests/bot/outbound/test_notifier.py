@@ -143,6 +143,7 @@ async def notifier_process(chat: ChatWorld) -> AsyncIterator[asyncio.subprocess.
         await process.wait()
 
 
+@pytest.mark.slow
 async def test_a_kill_between_send_and_record_sends_nothing_twice(chat: ChatWorld) -> None:
     asha = await chat.person(ASHA, "asha")
     job = await chat.wish()
@@ -163,6 +164,7 @@ async def test_a_kill_between_send_and_record_sends_nothing_twice(chat: ChatWorl
     assert len(sent) == 3
 
 
+@pytest.mark.slow
 async def test_a_kill_while_the_first_card_is_sent_sends_no_second_one_for_its_event(chat: ChatWorld) -> None:
     asha = await chat.person(ASHA, "asha")
     await chat.fault("delay_ms", method="sendMessage", value=20_000)
