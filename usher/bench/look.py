@@ -12,7 +12,10 @@ from pathlib import Path
 import aiohttp
 
 from events.errors import UsherError
-from events.settings import Settings, utc_now
+from events.orders import CreateJob
+from events.settings import Settings, new_job_id, utc_now
+from events.store import EventStore
+from events.wish import Money, Wish
 from sandbox.cinema.shop import Cinema, CinemaSettings, open_cinema
 from sandbox.nats_server import run_server
 from sites.catalogue import open_site
@@ -20,9 +23,7 @@ from sites.protocol import Available, LookFor
 from usher.bench.lives import WISH, Progress
 from usher.bench.processes import cinema_process, memory_mb, usher_process
 from usher.bench.report import Report
-from usher.client import Usher
-from usher.compose import connect, house
-from usher.identities import identities_of
+from usher.compose import house
 
 WINDOW = 20  # s of one look a second that are counted: one look more or less is 5 %
 EVERY = 120.0  # s: the default between looks
@@ -88,27 +89,30 @@ async def _asked(report: Report, cinema: Cinema, url: str, folder: Path, jobs: i
     }
     await asyncio.to_thread(home.mkdir, parents=True, exist_ok=True)
     async with (
-        house(settings, ("desk", "scheduler"), url),
+        house(settings, ("desk", "scheduler"), url) as parts,
         usher_process(folder, "run", "watcher", **environment) as pid,
     ):
-        nc = await connect(url, "cli", identities_of(settings))
+        store = EventStore(parts.of("desk").nc, "desk")  # the desk itself lets nobody have a thousand jobs
         per_hour = {}
         for many in (1, jobs):
             have = 0 if many == 1 else 1
             for n in range(have, many):
-                wish = {"film": WISH.film, "city": WISH.city, "cap": {"amount": 100_000 + n, "currency": "INR"}}
-                await Usher(nc, f"bench-{n}").desk("job.create", wish=wish)
+                wish = Wish(WISH.film, WISH.city, cap=Money(100_000 + n))
+                await store.execute(new_job_id(), CreateJob(f"bench-{n}", wish, utc_now() + timedelta(days=1)))
             await asyncio.sleep(2)
             before, began = await _requests(cinema), time.monotonic()
             await asyncio.sleep(WINDOW)
             asked = await _requests(cinema) - before
             per_hour[many] = asked / (time.monotonic() - began) * 3_600 / EVERY
         pss = memory_mb(pid, "Pss")
-        await nc.close()
     report.add("watcher process, proportional memory", pss, "MB", most=80)
     report.beside("a browser per look: 620 MB (facts/baselines.md §5)")
     for many, rate in per_hour.items():
-        report.add(f"requests an hour before the sale, {many:,} wishes of a group, every {EVERY:.0f} s", rate, "/h")
+        report.add(
+            f"requests an hour before the sale, {many:,} wish{'es' if many > 1 else ''} of a group, every {EVERY:.0f} s",
+            rate,
+            "/h",
+        )
         seed, upstream = (360, 36) if many == 1 else (2_700, 1_200)
         report.beside(f"seed {seed:,}, upstream {upstream:,} page loads (facts/baselines.md §4)")
     ratio = per_hour[jobs] / per_hour[1]
