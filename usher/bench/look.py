@@ -108,11 +108,8 @@ async def _asked(report: Report, cinema: Cinema, url: str, folder: Path, jobs: i
     report.add("watcher process, proportional memory", pss, "MB", most=80)
     report.beside("a browser per look: 620 MB (facts/baselines.md §5)")
     for many, rate in per_hour.items():
-        report.add(
-            f"requests an hour before the sale, {many:,} wish{'es' if many > 1 else ''} of a group, every {EVERY:.0f} s",
-            rate,
-            "/h",
-        )
+        wishes = f"{many:,} wish{'es' if many > 1 else ''} of a group"
+        report.add(f"requests an hour before the sale, {wishes}, every {EVERY:.0f} s", rate, "/h")
         seed, upstream = (360, 36) if many == 1 else (2_700, 1_200)
         report.beside(f"seed {seed:,}, upstream {upstream:,} page loads (facts/baselines.md §4)")
     ratio = per_hour[jobs] / per_hour[1]
