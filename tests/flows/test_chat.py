@@ -83,7 +83,8 @@ async def open_sale(running: Running) -> None:
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(
-    ("name", "width", "height", "scheme"), [("phone", 390, 780, "dark"), ("desktop", 1100, 800, "light")]
+    ("name", "width", "height", "scheme"),
+    [("phone", 390, 780, "dark"), pytest.param("desktop", 1100, 800, "light", marks=pytest.mark.slow)],
 )
 async def test_from_the_pairing_code_to_the_tickets_picture(
     tmp_path: Path, name: str, width: int, height: int, scheme: str

@@ -118,6 +118,7 @@ async def test_a_challenge_on_the_way_to_the_seats_waits_for_a_person(world: Ope
         await one.event("booked")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("fault", "where"), [("status_500", "hold"), ("delay_ms", "summary"), ("quiet_close", "seat")])
 async def test_a_site_that_stumbles_while_we_book_is_booked_all_the_same(world: Open, fault: str, where: str) -> None:
     async with world() as one:
@@ -138,6 +139,7 @@ async def test_without_a_browser_the_booking_fails_and_says_what_to_install(worl
         assert "browser" in (await one.event("failed"))["reason"]
 
 
+@pytest.mark.slow
 async def test_a_browser_that_dies_in_a_booking_is_replaced(world: Open) -> None:
     async with world() as one:
         await one.fault("delay_ms", "summary", value=8000)
@@ -152,6 +154,7 @@ async def test_a_browser_that_dies_in_a_booking_is_replaced(world: Open) -> None
         assert len((await one.ledger())["charges"]) == 1
 
 
+@pytest.mark.slow
 async def test_a_browser_that_dies_after_the_click_leaves_the_outcome_to_the_history(world: Open) -> None:
     async with world() as one:
         await one.fault("hang_after_charge", "pay")

@@ -93,6 +93,7 @@ async def test_a_past_without_a_projector_and_every_refusal_in_one_line(tmp_path
         assert (await bare.json("history", job[:20]))[0]["type"] == "created"
 
 
+@pytest.mark.slow
 async def test_the_log_is_checked_carried_and_nobody_finds_a_secret_in_it(tmp_path: Path) -> None:
     shell, file = Shell(tmp_path / "home"), tmp_path / "log.jsonl"
     async with shell.up() as note:

@@ -28,6 +28,7 @@ def _all_files(folder: Path) -> bytes:
     return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(180)
 async def test_the_master_key_is_rotated_exported_and_proved_while_usher_runs(tmp_path: Path) -> None:
     shell = Shell(tmp_path / "home")
