@@ -1,13 +1,10 @@
-"""Where a payment stops: the person's limits, seats nobody could score, holds of bookers that are gone."""
+"""Where a payment stops: the person's limits, a card for one order only, seats that nobody could score."""
 
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from events import orders as o
-from events.lifecycle import Refusal
-from events.store import EventStore
 from usher.client import Refused
 
 Open = Callable[..., Any]
@@ -41,16 +38,30 @@ async def test_over_a_limit_nothing_is_paid_and_a_raised_limit_lets_it_go_on(wor
         assert [c["amount_minor"] for c in (await one.ledger())["charges"]] == [paid]
 
 
-async def test_a_gone_bookers_hold_is_given_back_by_its_reference_and_no_other(world: Open) -> None:
-    """A booker dies between hold and payment; the next one takes the same seats, which only the first one held."""
-    async with world(consent_threshold=0.0) as one:
-        parts = one.parts.of("booker")
-        store = EventStore(parts.nc, "booker")
-        await one.fault("delay_ms", "apply", count=None, value=20_000)  # hold, then stand still
+@pytest.mark.slow
+async def test_two_jobs_with_one_card_that_covers_one_of_them_pay_one(world: Open) -> None:
+    async with world(bookings_at_once=2) as one:
+        await one.control("cards", number="8000000000000001", pin="123456", balance_minor=100_000)
+        await one.open_sale()
+        jobs = [await one.wish(), await one.wish(**OTHER_SHOW)]
+        booked, failed = await one.event("booked"), await one.event("booking_failed")
+        assert failed["reason"] == "not_covered"
+        states = {(await one.status(job, "SUCCESS", "PAUSED"))["status"] for job in jobs}
+        assert states == {"SUCCESS", "PAUSED"}
+        books = await one.ledger()
+        assert [c["amount_minor"] for c in books["charges"]] == [booked["amount"]]
+        assert books["balances"]["0001"] == 100_000 - booked["amount"]
+
+
+@pytest.mark.slow
+async def test_seats_whose_places_are_not_known_are_asked_about_and_then_booked_as_agreed(world: Open) -> None:
+    async with world() as one:
+        await one.fault("no_layout", "seat", count=None)
         await one.open_sale()
         job = await one.wish()
-        held = await one.event("seats_held")
-        zombie = next(iter(one.visits()))
-        await one.clear_faults()
-        taken = await store.execute(job, o.StartBooking("next", held_ends(held), abandoned=1))
-        assert not isinstance(taken, Refusal)
+        asked = await one.event("consent_requested")
+        assert "no aisles" in asked["plan"]["note"]
+        assert (await one.ledger())["holds"] == []
+        await one.usher.desk("job.consent", job=job, yes=True)
+        booked = await one.event("booked")
+        assert booked["seats"] == asked["plan"]["seats"]
