@@ -15,7 +15,7 @@ from sites.bookmyshow.hall import read_hall
 from sites.bookmyshow.labels import SEAT, WAY
 from sites.bookmyshow.paying import Till
 from sites.bookmyshow.steps import broken_step, met
-from sites.browser import masked_picture
+from sites.browser import masked_picture, masked_text
 from sites.protocol import (
     Challenge,
     Contact,
@@ -138,7 +138,7 @@ class BookingVisit:
                 await terms.click()
                 continue
             if await refused.is_visible():
-                text = (await refused.inner_text()).strip()
+                text = masked_text((await refused.inner_text()).strip())
                 return Refused("seats_taken" if "taken" in text else "network", text.splitlines()[0])
             return None
         return Refused("network", "the site keeps asking")
