@@ -19,7 +19,7 @@ from nats.errors import Error as NatsError
 
 from bot.commands import set_commands, set_owner_commands
 from bot.dialogues import Dialogues
-from bot.polling import ACTOR, Poller
+from bot.polling import ACTOR, Poller, origin_of
 from bot.requests import Person, Requests
 from bot.screens import (
     budget,
@@ -43,6 +43,7 @@ from events.errors import Conflict, NotFound, Unavailable, UsherError
 from events.reading import DirectReader
 from events.settings import Clock, Settings
 from services.artifacts import Artifacts
+from services.asking import commanding
 from services.buckets import Bucket
 from services.health import Health
 
@@ -164,6 +165,7 @@ class Assistant:
         """What escapes a handler never reaches a person as it is; an outage is tried again, then told."""
         assert isinstance(update, Update)
         for pause in TRIES:
+            commanding(origin_of(update))
             try:
                 return await self._who(handler, update, data)
             except (Unavailable, Conflict, NatsError) as away:

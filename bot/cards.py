@@ -29,6 +29,7 @@ ICONS = {
     "FAILED": "❌",
     "CANCELLED": "🚫",
     "EXPIRED": "⌛",
+    "REHEARSED": "🎭",
 }
 STEPS: dict[str, tuple[int, str]] = {  # how much of the drawn progress is filled, and its word
     "PENDING": (0, "watch"),
@@ -39,7 +40,7 @@ STEPS: dict[str, tuple[int, str]] = {  # how much of the drawn progress is fille
     "AWAITING_PAYMENT": (4, "pay"),
     "UNCERTAIN": (4, "pay"),
 }
-ENDED = frozenset({"FAILED", "CANCELLED", "EXPIRED"})
+ENDED = frozenset({"FAILED", "CANCELLED", "EXPIRED", "REHEARSED"})
 MOST_SHOWS, MOST_GONE, MOST_CINEMAS = 4, 3, 3
 
 
@@ -171,7 +172,7 @@ def _next(card: Card, voice: Voice, now: datetime) -> list[Text | str]:
             return [Bold(say("card.next_challenge", kind=kind, button=say("question.passed")))]
         case "PAUSED":
             return [*_why(card, voice), say("card.next_paused")]
-        case "FAILED" | "EXPIRED" | "CANCELLED":
+        case "FAILED" | "EXPIRED" | "CANCELLED" | "REHEARSED":
             return _why(card, voice)
     return []
 
@@ -238,7 +239,7 @@ def keyboard_of(card: Card, voice: Voice) -> InlineKeyboardMarkup:
     match card.status:
         case "SUCCESS":
             rows = [ticket_buttons(card, voice), row("timeline", "pictures")]
-        case "FAILED" | "EXPIRED" | "CANCELLED":
+        case "FAILED" | "EXPIRED" | "CANCELLED" | "REHEARSED":
             rows = [row("why", "timeline"), [again]]
         case "PAUSED" if card.challenge is None:
             rows = [row("resume", "change"), row("why", "timeline"), row("cancel")]

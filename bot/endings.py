@@ -126,7 +126,7 @@ def ending_view(card: Card, person: Person, missed: tuple[str, ...] = (), *, fai
     voice, say = person.voice, person.voice.texts
     icon, key = {"FAILED": ("❌", "failed"), "EXPIRED": ("⌛", "expired")}.get(card.status, ("⏸", "paused"))
     reason = card.reason or ""
-    if reason.startswith("rehearsal"):
+    if card.status == "REHEARSED" or reason.startswith("rehearsal"):  # in logs of 0.1 it was a pause
         icon, key = "🎭", "rehearsed"
     elif card.status == "PAUSED" and failed:
         icon, key = "❌", "failed_once"

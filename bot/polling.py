@@ -164,3 +164,15 @@ def place_of(update: Update) -> int:
     """The chat whose updates are handled in order; 0 for kinds that usher does not read."""
     message = update.message or (update.callback_query.message if update.callback_query else None)
     return message.chat.id if message else 0
+
+
+def origin_of(update: Update) -> str:
+    """What names an update for ever, however often it is delivered: its number alone may begin anew."""
+    press, message = update.callback_query, update.message
+    if press is not None:
+        return f"press-{press.id}"
+    return (
+        f"message-{message.chat.id}-{message.message_id}-{message.date.timestamp():.0f}"
+        if message
+        else str(update.update_id)
+    )

@@ -13,7 +13,7 @@ import structlog
 from nats.aio.client import Client
 
 from events.errors import NotFound, Unavailable, UsherError
-from services.asking import Refused, ask
+from services.asking import Refused, ask, next_command
 
 __all__ = ["Person", "Refused", "Requests"]
 log = structlog.get_logger()
@@ -65,7 +65,7 @@ class Requests:
         return await self._command(f"usher.user.{what}", "USERS", body)
 
     async def _command(self, subject: str, stream: str, body: Row) -> Row:
-        answer: Row = await ask(self._nc, subject, body)
+        answer: Row = await ask(self._nc, subject, body, command=next_command())
         self._after[stream] = max(self._after.get(stream, 0), int(answer.get("sequence") or 0))
         return answer
 

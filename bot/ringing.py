@@ -24,7 +24,14 @@ ASKED = {
     "challenge_met": "challenge",
     "outcome_asked": "uncertain",
 }
-ENDS = {"booked": "SUCCESS", "failed": "FAILED", "expired": "EXPIRED", "booking_failed": "PAUSED", "paused": "PAUSED"}
+ENDS = {
+    "booked": "SUCCESS",
+    "rehearsed": "REHEARSED",
+    "failed": "FAILED",
+    "expired": "EXPIRED",
+    "booking_failed": "PAUSED",
+    "paused": "PAUSED",
+}
 DECIDED = {
     "consent_given": "yes",
     "consent_declined": "no",

@@ -4,6 +4,7 @@ UsherError              something a person can act on; its text is safe to show
 ├── BadInput            a value that cannot be taken; names the field
 ├── NotFound            an id or name that nobody knows
 ├── NotAllowed          somebody asked who may not
+├── TooMany             somebody asks more often than a person does
 ├── Conflict            somebody else appended first; reload and decide again
 ├── OutcomeUnknown      a write whose answer was lost: it may be stored or not
 ├── Unavailable         NATS, the site or the disk is not there just now; try later
@@ -32,6 +33,10 @@ class NotFound(UsherError):
 
 class NotAllowed(UsherError):
     """Whoever asks has no right to it."""
+
+
+class TooMany(UsherError):
+    """More commands than a person gives; the text says how long to wait."""
 
 
 class Conflict(UsherError):

@@ -117,6 +117,8 @@ def evolve(job: Job, event: j.Event) -> Job:
         case j.SeatsHeld(show=show, plan=plan, amount=amount, currency=currency, reference=reference):
             held: dict[str, Any] = {"held_show": show, "plan": plan, "amount": amount, "currency": currency}
             return _to(job, Status.BOOKING, reference=reference, held_map=event.map, **held)
+        case j.Rehearsed():
+            return _to(job, Status.REHEARSED, lease_until=None, plan=None)
         case j.Booked(confirmation=confirmation, amount=amount):
             return _to(job, Status.SUCCESS, confirmation=confirmation, amount=amount, lease_until=None)
         case j.BookingFailed(watching=watching):

@@ -68,12 +68,16 @@ class PreferencesChanged(Fact, frozen=True, tag="preferences_changed"):
 
 
 class BookingStarted(Fact, frozen=True, tag="booking_started"):
-    """A booker took the job. `attempt` counts from 1; `lease_until` is when others may continue it."""
+    """A booker took the job. `attempt` counts from 1; `lease_until` is when others may continue it.
+
+    `left_over` is the site's reference of the hold that a lost booker left behind: this attempt gives it back.
+    """
 
     attempt: int
     show: str
     booker: str
     lease_until: datetime
+    left_over: str = ""
 
 
 class ShowRejected(Fact, frozen=True, tag="show_rejected"):
@@ -167,6 +171,16 @@ class PaymentSubmitted(Fact, frozen=True, tag="payment_submitted"):
     currency: str
     cards: tuple[MaskedCard, ...]
     reference: str
+
+
+class Rehearsed(Fact, frozen=True, tag="rehearsed"):
+    """A dry run came to the last click, which was not made: the hold was given back, nothing was charged. It is the
+    job's end. `amount` and `cards` are what would have been paid; no cards: a code would have been shown."""
+
+    attempt: int
+    amount: int
+    currency: str
+    cards: tuple[MaskedCard, ...] = ()
 
 
 class Booked(Fact, frozen=True, tag="booked"):
@@ -292,7 +306,7 @@ class Failed(Fact, frozen=True, tag="failed"):
 Event = (
     Created | WatchStarted | WatchResumed | TicketsDetected | PreferencesMismatched | PreferencesChanged
     | BookingStarted | ShowRejected | ConsentRequested | ConsentVoted | ConsentGiven | ConsentDeclined
-    | ConsentExpired | SeatsHeld | PaymentRequested | PaymentClaimed | PaymentSubmitted | Booked | BookingFailed
-    | OutcomeUnknown | OutcomeAsked | OutcomeTold | Reconciled | ChallengeMet | ChallengePassed | Paused | Resumed
-    | CancelRequested | Cancelled | Expired | Failed
+    | ConsentExpired | SeatsHeld | PaymentRequested | PaymentClaimed | PaymentSubmitted | Rehearsed | Booked
+    | BookingFailed | OutcomeUnknown | OutcomeAsked | OutcomeTold | Reconciled | ChallengeMet | ChallengePassed
+    | Paused | Resumed | CancelRequested | Cancelled | Expired | Failed
 )  # fmt: skip

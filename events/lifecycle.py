@@ -68,7 +68,8 @@ def _start_booking(c: o.StartBooking, job: Job) -> Decision:
     show = job.consent_show if job.consented else next((s.show_id for s in job.open_offers), "")
     if not show:
         return Refusal("no show is left to try", "wait for the next look")
-    return [j.BookingStarted(attempt=job.attempt + 1, show=show, booker=c.booker, lease_until=c.lease_until)]
+    left = job.reference if job.status is Status.BOOKING and job.plan is not None else ""
+    return [j.BookingStarted(job.attempt + 1, show, c.booker, c.lease_until, left)]
 
 
 def _reject_show(c: o.RejectShow, job: Job) -> Decision:
@@ -117,6 +118,7 @@ RULES: dict[type[o.Order], tuple[frozenset[Status], Callable[[Any, Job], Decisio
     o.RequestPayment: (frozenset({Status.BOOKING}), payments.request_payment),
     o.ClaimPayment: (frozenset({Status.AWAITING_PAYMENT, Status.UNCERTAIN}), payments.claim),
     o.SubmitPayment: (frozenset({Status.BOOKING}), payments.submit),
+    o.Rehearse: (frozenset({Status.BOOKING}), payments.rehearse),
     o.ConfirmBooking: (TAKEN | {Status.UNCERTAIN}, payments.confirm),
     o.FailBooking: (frozenset({Status.BOOKING}), payments.fail),
     o.LoseOutcome: (TAKEN | {Status.UNCERTAIN}, payments.lose),

@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from events.spending import Budget
 from events.wish import MaskedCard, SeatPlan, Show, Wish
 
 
@@ -104,11 +105,14 @@ class HoldSeats(Order, frozen=True):
 
 
 class RequestPayment(Order, frozen=True):
+    """`budget`: what it must fit into; None where the person set no limit."""
+
     attempt: int
     amount: int
     currency: str
     deadline: datetime
     artifact: str
+    budget: Budget | None = None
 
 
 class ClaimPayment(Order, frozen=True):
@@ -116,11 +120,24 @@ class ClaimPayment(Order, frozen=True):
 
 
 class SubmitPayment(Order, frozen=True):
+    """`budget`: as in RequestPayment."""
+
     attempt: int
     amount: int
     currency: str
     cards: tuple[MaskedCard, ...]
     reference: str
+    budget: Budget | None = None
+
+
+class Rehearse(Order, frozen=True):
+    """Instead of SubmitPayment or RequestPayment in a dry run, under the same rules."""
+
+    attempt: int
+    amount: int
+    currency: str
+    cards: tuple[MaskedCard, ...] = ()
+    budget: Budget | None = None
 
 
 class ConfirmBooking(Order, frozen=True):
@@ -232,6 +249,7 @@ Command = (
     | RequestPayment
     | ClaimPayment
     | SubmitPayment
+    | Rehearse
     | ConfirmBooking
     | FailBooking
     | LoseOutcome

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from events import job as j
 from events import orders as o
+from events import spending
 from events.state import Decision, Job, Refusal, Status, refuse
 
 HISTORY_FIRST = "read the order history first"
@@ -47,20 +48,29 @@ def hold(c: o.HoldSeats, job: Job) -> Decision:
     ]
 
 
-def _price(amount: int, job: Job) -> Refusal | None:
+def _payable(c: o.RequestPayment | o.SubmitPayment | o.Rehearse, job: Job) -> Refusal | None:
+    """All that must hold before money may move, in a dry run too."""
+    if no := own(c.attempt, job) or unpaid(job):
+        return no
     if job.plan is None:
         return Refusal("no seats are held", "hold seats first")
-    if amount != job.amount:
+    if c.amount != job.amount:
         return Refusal("the price is not the one that was held", "stop before paying")
-    if job.wish is not None and job.wish.dry_run:
-        return Refusal("this job is a rehearsal", "stop before paying")
+    if c.budget is not None and (why := spending.excess(c.amount, c.budget)):
+        return Refusal(why, spending.ways_on())
     return None
+
+
+def _dry(job: Job) -> bool:
+    return job.wish is not None and job.wish.dry_run
 
 
 def request_payment(c: o.RequestPayment, job: Job) -> Decision:
     """Show the code. Decided before anybody sees it, as the click is."""
-    if no := own(c.attempt, job) or unpaid(job) or _price(c.amount, job):
+    if no := _payable(c, job):
         return no
+    if _dry(job):
+        return Refusal("this job is a rehearsal", "stop before paying")
     return [j.PaymentRequested(c.attempt, c.amount, c.currency, c.deadline, c.artifact)]
 
 
@@ -73,9 +83,20 @@ def claim(c: o.ClaimPayment, job: Job) -> Decision:
 
 def submit(c: o.SubmitPayment, job: Job) -> Decision:
     """The intent, before the irreversible click."""
-    if no := own(c.attempt, job) or unpaid(job) or _price(c.amount, job):
+    if no := _payable(c, job):
         return no
+    if _dry(job):
+        return Refusal("this job is a rehearsal", "stop before paying")
     return [j.PaymentSubmitted(c.attempt, c.amount, c.currency, c.cards, c.reference)]
+
+
+def rehearse(c: o.Rehearse, job: Job) -> Decision:
+    """The end of a dry run, where a payment would have been decided."""
+    if no := _payable(c, job):
+        return no
+    if not _dry(job):
+        return Refusal("this job is no rehearsal", "pay, or give the hold back")
+    return [j.Rehearsed(c.attempt, c.amount, c.currency, c.cards)]
 
 
 def _booked(c: o.ConfirmBooking | o.ReconcileBooked, job: Job) -> j.Booked:

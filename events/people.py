@@ -13,6 +13,7 @@ import msgspec
 from events import user as u
 from events.errors import BadInput
 from events.lifecycle import Refusal
+from events.spending import LIMITS, check_limit
 from events.wish import parse_time_range
 
 _Check = Callable[[str, str], None]
@@ -220,4 +221,5 @@ SETTINGS: dict[str, _Check] = {
     "zone": _zone,
     "level": _one_of("", *LEVELS),
     "digest": _clock,
+    **dict.fromkeys(LIMITS, check_limit),  # what usher may spend, in rupees
 }

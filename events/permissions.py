@@ -103,8 +103,8 @@ IDENTITIES: tuple[Identity, ...] = (
         "desk",
         (
             *_says("desk"),
-            *_reads("JOBS", "USERS", "KV_watchlist", "KV_chat", VAULT),
-            *("$KV.vault.>", "$KV.chat.>"),
+            *_reads("JOBS", "USERS", "KV_watchlist", "KV_chat", "KV_commands", VAULT),
+            *("$KV.vault.>", "$KV.chat.>", "$KV.commands.>"),
             *_QUESTIONS,
         ),
         (*_COMMANDS, *SERVICE),

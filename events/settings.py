@@ -66,6 +66,7 @@ class Settings(msgspec.Struct, frozen=True):
     reconcile_ask: float = 1800.0
     qr_every: float = 3.0
     max_failures: int = 5
+    commands_per_minute: int = 60  # of one user, at one desk; 0: as many as they like
     user: str = "local"
     chat: bool = True
     bot_token: str = ""

@@ -12,7 +12,7 @@ from events.wish import SeatPlan, Show, Wish
 
 
 class Status(enum.StrEnum):
-    """Where a job stands; the last four are final."""
+    """Where a job stands; the last five are final."""
 
     NONE = "NONE"
     PENDING = "PENDING"
@@ -27,9 +27,10 @@ class Status(enum.StrEnum):
     FAILED = "FAILED"
     CANCELLED = "CANCELLED"
     EXPIRED = "EXPIRED"
+    REHEARSED = "REHEARSED"
 
 
-FINAL = frozenset({Status.SUCCESS, Status.FAILED, Status.CANCELLED, Status.EXPIRED})
+FINAL = frozenset({Status.SUCCESS, Status.FAILED, Status.CANCELLED, Status.EXPIRED, Status.REHEARSED})
 TAKEN = frozenset({Status.BOOKING, Status.AWAITING_PAYMENT})
 WAITING = frozenset({Status.PENDING, Status.WATCHING, Status.AWAITING_INPUT, Status.AWAITING_CONSENT, Status.PAUSED})
 
@@ -114,6 +115,7 @@ POSSIBLE = {
     Status.FAILED: "create a new job",
     Status.CANCELLED: "create a new job",
     Status.EXPIRED: "create a new job",
+    Status.REHEARSED: "create the same job without --dry-run",
 }
 
 
@@ -156,6 +158,7 @@ DIAGRAM: dict[Status, frozenset[Status]] = {
             Status.PAUSED,
             Status.SUCCESS,
             Status.CANCELLED,
+            Status.REHEARSED,
         }
     ),
     Status.AWAITING_INPUT: frozenset({Status.WATCHING, Status.PAUSED, Status.CANCELLED, Status.EXPIRED, Status.FAILED}),
@@ -169,4 +172,5 @@ DIAGRAM: dict[Status, frozenset[Status]] = {
     Status.FAILED: frozenset(),
     Status.CANCELLED: frozenset(),
     Status.EXPIRED: frozenset(),
+    Status.REHEARSED: frozenset(),
 }

@@ -73,6 +73,7 @@ STREAMS: tuple[Stream, ...] = (
     _bucket("sites"),
     _bucket("vault"),
     _bucket("chat", max_age=7 * DAY),
+    _bucket("commands", max_age=DAY),  # answers by command id: a repetition is answered alike
     _bucket("shown"),  # message ids of cards: a job may be watched for longer than a dialogue is kept
     _log(
         "OBJ_artifacts",

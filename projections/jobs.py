@@ -10,7 +10,7 @@ import msgspec
 
 from events import job as j
 from events.codec import Recorded
-from events.wish import group_of
+from events.wish import Money, group_of
 
 Columns = dict[str, object]  # what an event changes in its job's row
 _encoder = msgspec.json.Encoder()
@@ -34,6 +34,7 @@ STATUS: dict[type[j.Fact], str | None] = {
     j.PaymentRequested: "AWAITING_PAYMENT",
     j.PaymentClaimed: None,
     j.PaymentSubmitted: "BOOKING",
+    j.Rehearsed: "REHEARSED",
     j.Booked: "SUCCESS",
     j.BookingFailed: None,
     j.OutcomeUnknown: "UNCERTAIN",
@@ -139,6 +140,8 @@ def on_preferences_changed(db: sqlite3.Connection, job_id: str, event: j.Prefere
 
 
 def on_booking_started(db: sqlite3.Connection, job_id: str, event: j.BookingStarted) -> Columns:
+    if event.left_over:
+        _attempt(db, job_id, event.attempt - 1, "left_over")
     _attempt(db, job_id, event.attempt, "started", show=event.show)
     return {"attempt": event.attempt}
 
@@ -182,6 +185,12 @@ def on_payment_submitted(db: sqlite3.Connection, job_id: str, event: j.PaymentSu
     return {}
 
 
+def on_rehearsed(db: sqlite3.Connection, job_id: str, event: j.Rehearsed) -> Columns:
+    _attempt(db, job_id, event.attempt, "rehearsed", amount=event.amount)
+    paid = " and ".join(f"•••• {card.last4}" for card in event.cards) or "a code"
+    return {"reason": f"rehearsal: {Money(event.amount, event.currency)} would have been paid with {paid}"}
+
+
 def on_booked(db: sqlite3.Connection, job_id: str, event: j.Booked) -> Columns:
     seats, number = ", ".join(event.seats), event.confirmation
     _attempt(db, job_id, event.attempt, "booked", seats=seats, amount=event.amount, confirmation=number)
@@ -221,6 +230,7 @@ ADDS: dict[type[j.Fact], Callable[[sqlite3.Connection, str, Any], Columns]] = {
     j.SeatsHeld: on_seats_held,
     j.PaymentRequested: on_payment_requested,
     j.PaymentSubmitted: on_payment_submitted,
+    j.Rehearsed: on_rehearsed,
     j.Booked: on_booked,
     j.BookingFailed: on_booking_failed,
     j.OutcomeUnknown: on_outcome_unknown,

@@ -10,7 +10,7 @@ from events.errors import NotFound
 from projections.card import card_of
 
 Row = dict[str, Any]
-FINAL = "('SUCCESS', 'FAILED', 'CANCELLED', 'EXPIRED')"
+FINAL = "('SUCCESS', 'FAILED', 'CANCELLED', 'EXPIRED', 'REHEARSED')"
 FILTERS = {
     "all": "1",
     "active": f"status NOT IN {FINAL}",
@@ -92,6 +92,27 @@ class Queries:
     def bookings(self, job_id: str) -> list[Row]:
         """A job's booking attempts."""
         return self._rows("SELECT * FROM bookings WHERE job_id = ? ORDER BY attempt", (job_id,))
+
+    def spent(self, user: str) -> list[Row]:
+        """A user's payments, made or still possible, as events.spending counts them: each with the sequence and time of
+        its hold. A hold counts while its attempt runs; an attempt that failed does not."""
+        return self._rows(
+            """
+            SELECT job_id, bookings.attempt AS attempt, min(timeline.sequence) AS sequence, min(timeline.time) AS at,
+                   bookings.amount AS amount, bookings.status AS status
+              FROM jobs JOIN bookings USING (job_id) JOIN timeline USING (job_id)
+             WHERE user = :user AND timeline.type = 'seats_held'
+               AND json_extract(timeline.body, '$.attempt') = bookings.attempt
+               AND (bookings.status IN ('requested', 'submitted', 'booked', 'unknown')
+                    OR bookings.status = 'held' AND jobs.status = 'BOOKING' AND bookings.attempt = jobs.attempt)
+             GROUP BY job_id, bookings.attempt ORDER BY sequence
+            """,
+            {"user": user},
+        )
+
+    def left_over(self) -> int:
+        """Holds that a booker left behind when it died; the attempt after it gives them back."""
+        return int(self._rows("SELECT count(*) AS holds FROM bookings WHERE status = 'left_over'")[0]["holds"])
 
     def cards(self, user: str) -> list[Row]:
         """A user's cards, masked, in order of use."""

@@ -43,7 +43,8 @@ CREATE TABLE timeline (
 CREATE TABLE bookings (
     job_id       TEXT NOT NULL,
     attempt      INTEGER NOT NULL,
-    status       TEXT NOT NULL,               -- started, held, requested (by code), submitted, booked, failed, unknown
+    status       TEXT NOT NULL,               -- started, held, requested (by code), submitted, booked, failed, unknown,
+                                              -- rehearsed, left_over (its booker died in the hold)
     show         TEXT NOT NULL,
     seats        TEXT,
     amount       INTEGER,                     -- paise

@@ -10,29 +10,47 @@ import structlog
 from nats.micro.request import Request
 
 from events.errors import BadInput, UsherError
+from services.commands import Commands
 
 log = structlog.get_logger()
-Ask = TypeVar("Ask")
+Ask = TypeVar("Ask", bound=msgspec.Struct)
 
 
-def answering(kind: type[Ask], act: Callable[[Ask], Awaitable[Any]]) -> Callable[[Request], Awaitable[None]]:
-    """A handler that reads the request as `kind` (strictly), acts and answers.
+def answering(
+    kind: type[Ask],
+    act: Callable[[Ask], Awaitable[Any]],
+    commands: Commands | None = None,
+    who: Callable[[Ask], str] = lambda ask: getattr(ask, "user", ""),
+) -> Callable[[Request], Awaitable[None]]:
+    """A handler that reads the request as `kind` (strictly), acts and answers. With `commands` a repeated request is
+    done once, and `who` may not send too many.
 
     An error's `kind` is bad_input (then `field` names it), the error's class, or internal.
     """
 
     async def handle(request: Request) -> None:
-        try:
-            body = await act(msgspec.json.decode(request.data or b"{}", type=kind))
-        except msgspec.MsgspecError as wrong:
-            body = {"error": f"the request cannot be read: {wrong}", "kind": "bad_input"}
-        except BadInput as wrong:
-            body = {"error": str(wrong), "kind": "bad_input", "field": wrong.field}
-        except UsherError as wrong:
-            body = {"error": str(wrong), "kind": type(wrong).__name__}
-        except Exception:  # an internal text must not leak into the answer's headers
-            log.exception("service.failed", subject=request.subject)
-            body = {"error": "usher failed inside: see its log", "kind": "internal"}
-        await request.respond(msgspec.json.encode(body))
+        async def work() -> Any:
+            ask = msgspec.json.decode(request.data or b"{}", type=kind)
+            if commands is None:
+                return await act(ask)
+            command = (request.headers or {}).get("Nats-Msg-Id", "")
+            return await commands.once(command, who(ask), request.subject, lambda: _told(request, lambda: act(ask)))
+
+        await request.respond(msgspec.json.encode(await _told(request, work)))
 
     return handle
+
+
+async def _told(request: Request, work: Callable[[], Awaitable[Any]]) -> Any:
+    """The work's result, or its error as an answer."""
+    try:
+        return await work()
+    except msgspec.MsgspecError as wrong:
+        return {"error": f"the request cannot be read: {wrong}", "kind": "bad_input"}
+    except BadInput as wrong:
+        return {"error": str(wrong), "kind": "bad_input", "field": wrong.field}
+    except UsherError as wrong:
+        return {"error": str(wrong), "kind": type(wrong).__name__}
+    except Exception:  # an internal text must not leak into the answer's headers
+        log.exception("service.failed", subject=request.subject)
+        return {"error": "usher failed inside: see its log", "kind": "internal"}

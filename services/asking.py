@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import secrets
+from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
+from itertools import count
 from typing import Any
 
 import msgspec
@@ -13,6 +16,7 @@ from nats.errors import NoRespondersError
 from events.errors import Unavailable, UsherError
 
 WITHIN = 10.0  # s
+_origin: ContextVar[Iterator[str]] = ContextVar("origin")
 
 
 class Refused(UsherError):
@@ -23,10 +27,25 @@ class Refused(UsherError):
         super().__init__(str(body["error"]))
 
 
-async def ask(nc: Client, subject: str, body: Mapping[str, Any] | None = None, within: float = WITHIN) -> Any:
-    """One request; its answer. Raises Refused, Unavailable."""
+def commanding(origin: str) -> None:
+    """From here on this task's commands are what `origin` (a press, a message) asks for: handled once more, each is
+    recognised by the desk and not done again."""
+    _origin.set(f"{origin}/{n}" for n in count(1))
+
+
+def next_command() -> str:
+    """The id of the next command: of the task's origin, else a new one."""
+    numbered = _origin.get(None)
+    return next(numbered) if numbered is not None else secrets.token_hex(12)
+
+
+async def ask(
+    nc: Client, subject: str, body: Mapping[str, Any] | None = None, within: float = WITHIN, command: str = ""
+) -> Any:
+    """One request; its answer. A `command` id lets it be repeated safely. Raises Refused, Unavailable."""
+    headers = {"Nats-Msg-Id": command} if command else None
     try:
-        reply = await nc.request(subject, msgspec.json.encode(dict(body or {})), timeout=within)
+        reply = await nc.request(subject, msgspec.json.encode(dict(body or {})), timeout=within, headers=headers)
     except NoRespondersError:
         raise Unavailable(f"nobody answers {subject}: is `usher up` running?") from None
     except (TimeoutError, NatsError):

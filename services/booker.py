@@ -14,14 +14,16 @@ from events import orders as o
 from events.errors import Unavailable
 from events.lifecycle import Job, Refusal, Status
 from events.settings import Clock, Settings
+from events.spending import excess
 from events.store import EventStore
 from events.wish import SeatMap, SeatPlan, Show
 from services.artifacts import Artifacts
 from services.locks import AccountLock
-from services.payment import Payment
+from services.payment import Payment, Stake
 from services.qr import QrPayment
 from services.reconcile import Reconciler
 from services.runtime import Delivery, Later
+from services.spending import Spending
 from services.vault import Vault
 from services.visits import visiting
 from sites.protocol import Challenge, Held, Refused, Site, Unreadable, Visit
@@ -51,6 +53,7 @@ class Booker:
         self._payment = Payment(store, artifacts, now)
         self._reconciler = Reconciler(store, site, vault, artifacts, settings, now)
         self._qr = QrPayment(store, site, vault, artifacts, self._payment, self._reconciler, settings, now)
+        self._spending = Spending(store)
         self._browsers = asyncio.Semaphore(settings.bookings_at_once)
 
     async def on_event(self, delivery: Delivery) -> None:
@@ -82,9 +85,9 @@ class Booker:
                 if isinstance(taken, Refusal):
                     log.info("booking.not_taken", job_id=job_id, why=taken.why)
                     return
-                if left is not None and job.plan is not None:  # nobody can release it: only its visit could
-                    log.warning("booking.hold_left_over", job_id=job_id, attempt=left, seats=job.plan.seats)
-                await self._attempt(job_id, taken.job, browser)
+                started = taken.events[0]
+                left_over = started.left_over if isinstance(started, j.BookingStarted) else ""
+                await self._attempt(job_id, taken.job, browser, left_over)
 
     def _find_room(self, job: Job) -> None:
         """Raises Later where a new attempt would have to wait for a browser: another booker may have one free."""
@@ -104,11 +107,14 @@ class Booker:
                 why = "the booker was lost after payment was sent"
                 await self._store.execute(job_id, o.LoseOutcome(job.attempt, why, self._now() + timedelta(seconds=1)))
 
-    async def _attempt(self, job_id: str, job: Job, browser: AsyncExitStack) -> None:
+    async def _attempt(self, job_id: str, job: Job, browser: AsyncExitStack, left_over: str) -> None:
         """One attempt. While a person pays by code, the place in the row of browsers is left to other bookings."""
         try:
             async with visiting(self._site, self._vault, job.user) as visit:
                 async with asyncio.timeout(self._settings.booking_timeout):
+                    if left_over:  # by a booker that can pay it no more: its attempt is over
+                        log.warning("booking.hold_left_over", job_id=job_id, reference=left_over)
+                        await visit.release(left_over)
                     shown = await self._try_shows(job_id, job, visit)
                 if shown:
                     await browser.aclose()
@@ -205,7 +211,8 @@ class Booker:
         if plan is None:
             return Refused("no_seats", "no free seats fit the wish")
         agreed = job.consent.score if job.consented and job.consent else self._settings.consent_threshold
-        if plan.score >= agreed:
+        agreed_to = job.consent.seats if job.consented and job.consent else ()
+        if plan.score >= agreed and (seat_map.geometry or plan.seats == agreed_to):  # else its score says nothing
             return plan, seat_map
         deadline = self._now() + timedelta(seconds=self._settings.consent_timeout)
         picture = await visit.picture()
@@ -221,17 +228,22 @@ class Booker:
         await self._store.execute(job_id, o.MeetChallenge(met.kind, met.where, artifact, job.attempt))
 
     async def _pay(self, job_id: str, job: Job, visit: Visit, held: Held) -> bool:
-        """Pay as the wish says. Whether a code was shown, so that the person pays."""
+        """Pay as the wish says, within the person's limits. Whether a code was shown, so that the person pays."""
         wish = job.wish
         if wish is None:
             return False
-        if wish.dry_run:
-            await visit.release()
-            detail = f"{', '.join(held.plan.seats)} for {held.amount / 100:.2f} {held.currency} would have been paid"
-            await self._store.execute(job_id, o.FailBooking(job.attempt, "rehearsal", detail, watching=False))
+        stake = Stake(job_id, job.attempt, visit, held, None, wish.dry_run)
+        try:
+            budget = await self._spending.budget(job.user, job_id, job.attempt)
+        except Unavailable as away:
+            await self._payment.give_up(stake, "limits_unknown", str(away), watching=True)
             return False
+        if budget is not None and (why := excess(held.amount, budget)):
+            await self._payment.give_up(stake, "over_limit", why)
+            return False
+        stake = msgspec.structs.replace(stake, budget=budget)  # and the rules look at it again, in the log's own order
         if wish.payment != "qr":
             cards, else_qr = await self._vault.cards(job.user), wish.payment == "cards_or_qr"
-            if await self._payment.pay(job_id, job.attempt, visit, held, cards, else_qr):
+            if await self._payment.pay(stake, cards, else_qr):
                 return False
-        return await self._qr.show(job_id, job.attempt, visit, held)
+        return await self._qr.show(stake)

@@ -14,12 +14,13 @@ from nats.micro.service import Service
 from events import orders as o
 from events.errors import BadInput, NotFound, Unavailable
 from events.lifecycle import FINAL, Job, Refusal, Status
-from events.settings import Clock, Settings, new_job_id
+from events.settings import Clock, Settings
 from events.store import EventStore
 from events.wish import CITY_ZONE, Wish, check_wish
 from services import asking
 from services.answering import answering
 from services.buckets import Bucket
+from services.commands import Commands, new_job
 from services.guide import check_place, unseen_film
 from services.people import People
 
@@ -47,6 +48,7 @@ class Desk:
     ) -> None:
         self._nc, self._store, self._people, self._watchlist = nc, store, people, watchlist
         self._settings, self._now = settings, now
+        self._commands = Commands(Bucket(nc, "commands", store.reader), settings.commands_per_minute)
         self._service: Service | None = None
 
     async def start(self) -> None:
@@ -62,12 +64,12 @@ class Desk:
             "paid": lambda a: o.ClaimPayment(by=a.user),
             "settle": lambda a: o.TellOutcome(by=a.user, booked=a.yes, number=check_number(a.number)),
         }
-        await jobs.add_endpoint(name="create", handler=answering(Ask, self._create))
-        await jobs.add_endpoint(name="change", handler=answering(Ask, self._change))
-        await jobs.add_endpoint(name="consent", handler=answering(Ask, self._consent))
+        await jobs.add_endpoint(name="create", handler=answering(Ask, self._create, self._commands))
+        await jobs.add_endpoint(name="change", handler=answering(Ask, self._change, self._commands))
+        await jobs.add_endpoint(name="consent", handler=answering(Ask, self._consent, self._commands))
         for name, command in simple.items():
-            await jobs.add_endpoint(name=name, handler=answering(Ask, self._commanded(command)))
-        await self._people.start(self._service)
+            await jobs.add_endpoint(name=name, handler=answering(Ask, self._commanded(command), self._commands))
+        await self._people.start(self._service, self._commands)
 
     async def stop(self) -> None:
         """Take no more requests."""
@@ -76,14 +78,18 @@ class Desk:
 
     async def _create(self, ask: Ask) -> dict[str, Any]:
         await self._people.check_served(ask.user)
+        job_id = new_job()
+        made = await self._store.load(job_id, fresh=True)
+        if made.sequence:  # this very command made it before its desk was lost
+            return {"job": job_id, "status": made.job.status, "sequence": made.sequence, "note": ""}
         wish = await self._checked(ask)
         mine = await self._active(ask.user)
-        for job_id, other in mine.items():
+        for known, other in mine.items():
             if msgspec.structs.replace(other, watch_from=None) == msgspec.structs.replace(wish, watch_from=None):
-                raise BadInput("wish", f"job {job_id} already has this very wish", "a wish that differs")
+                raise BadInput("wish", f"job {known} already has this very wish", "a wish that differs")
         if len(mine) >= MOST_ACTIVE:
             raise BadInput("job", f"{len(mine)} jobs are active", f"up to {MOST_ACTIVE}; cancel one first")
-        job_id, until = new_job_id(), watch_end(wish, self._now())
+        until = watch_end(wish, self._now())
         outcome = await self._store.execute(job_id, o.CreateJob(ask.user, wish, until))
         return self._result(job_id, outcome) | {"note": await unseen_film(self._nc, wish)}
 

@@ -7,9 +7,30 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from events.errors import UsherError
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+
+@web.middleware
+async def _guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer this machine's own tools only: no page that a browser shows, whatever name it gave this address."""
+    host = request.headers.get("Host", "").rsplit(":", 1)[0]
+    if host not in {"127.0.0.1", "localhost"}:
+        return web.Response(status=421, text="figures are told only at 127.0.0.1 and localhost", headers=HEADERS)
+    if "Origin" in request.headers:
+        return web.Response(status=403, text="figures are not for pages", headers=HEADERS)
+    answer = await handler(request)
+    answer.headers.update(HEADERS)
+    return answer
 
 
 class Health:
@@ -53,7 +74,7 @@ class Health:
     @asynccontextmanager
     async def served(self, port: int) -> AsyncIterator[int]:
         """Serve /health and /metrics on 127.0.0.1 (port 0: a free one); gives the port. Raises UsherError."""
-        app = web.Application()
+        app = web.Application(middlewares=[_guarded])
         app.router.add_get("/health", self._page)
         app.router.add_get("/metrics", self._metrics)
         runner = web.AppRunner(app, access_log=None)

@@ -28,6 +28,8 @@ PLAIN = (
     "job",
     "timeline",
     "bookings",
+    "spent",
+    "left_over",
     "cards",
     "groups",
     "people",

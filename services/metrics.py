@@ -74,6 +74,7 @@ class StatusMetrics:
         self._messages = Gauge("usher_stream_messages", "Messages in a stream", ["stream"], registry=registry)
         self._jobs = Gauge("usher_jobs", "Jobs by status", ["status"], registry=registry)
         self._alarms = Gauge("usher_alarms", "Alarms that stand", ["alarm"], registry=registry)
+        self._left = Gauge("usher_holds_left_over", "Holds that a dead booker left", registry=registry)
         self._answers = Gauge("usher_nats_up", "1 while NATS answers", registry=registry)
 
     async def refresh(self) -> None:
@@ -89,6 +90,7 @@ class StatusMetrics:
             self._work.labels(lag.actor, lag.stream).set(lag.in_work)
         for stream in found.streams:
             self._messages.labels(stream.name).set(stream.messages)
+        self._left.set(found.left_over)
         for gauge in (self._jobs, self._alarms):
             gauge.clear()
         for status, jobs in found.counts.items():

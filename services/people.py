@@ -19,6 +19,7 @@ from events.settings import Settings, new_event_id
 from events.store import EventStore
 from services.answering import answering
 from services.asking import ask, newest
+from services.commands import Commands
 from services.pairing import Pairing
 from services.vault import Vault, mask_contact
 
@@ -51,8 +52,12 @@ class People:
     def __init__(self, store: EventStore, vault: Vault, pairing: Pairing, settings: Settings) -> None:
         self._store, self._vault, self._pairing, self._owner = store, vault, pairing, settings.user
 
-    async def start(self, service: Service) -> None:
+    async def start(self, service: Service, commands: Commands) -> None:
         """Add the endpoints to the desk's micro service."""
+
+        def who(asked: Ask) -> str:
+            return asked.user or f"tg{asked.telegram}"
+
         people = service.add_group(name="usher.user")
         for name, act in {
             "pair": self._pair,
@@ -63,10 +68,10 @@ class People:
             "settings": self._settings,
             "forget": self._forget,
         }.items():
-            await people.add_endpoint(name=name, handler=answering(Ask, act))
+            await people.add_endpoint(name=name, handler=answering(Ask, act, commands, who))
         cards = service.add_group(name="usher.user.card")
         for name, act in {"add": self._add_card, "remove": self._remove_card, "order": self._order_cards}.items():
-            await cards.add_endpoint(name=name, handler=answering(Ask, act))
+            await cards.add_endpoint(name=name, handler=answering(Ask, act, commands, who))
 
     async def check_served(self, user: str) -> None:
         """Raises NotAllowed for somebody whom the owner has not let in."""

@@ -11,15 +11,15 @@ import structlog
 
 from events import orders as o
 from events.errors import Unavailable
-from events.lifecycle import Job, Refusal, Status
+from events.lifecycle import Job, Status
 from events.settings import Clock, Settings
 from events.store import EventStore
 from services.artifacts import Artifacts
-from services.payment import Payment
+from services.payment import Payment, Stake
 from services.reconcile import Reconciler
 from services.vault import Vault
 from services.visits import visiting
-from sites.protocol import Held, Paid, QrCode, Refused, Site, Unknown, Visit
+from sites.protocol import Paid, QrCode, Refused, Site, Unknown, Visit
 
 log = structlog.get_logger()
 SLICE = 2.0  # s on the payment page between two looks at the job: a cancel or a claim waits no longer
@@ -47,27 +47,24 @@ class QrPayment:
         self._payment, self._history, self._settings = payment, history, settings
         self._now, self._elapsed = now, elapsed
 
-    async def show(self, job_id: str, attempt: int, visit: Visit, held: Held) -> bool:
+    async def show(self, stake: Stake) -> bool:
         """Ask the person to pay the hold by code; False where the attempt has ended instead."""
-        code = await visit.request_qr()
+        if stake.dry_run:
+            await self._payment.rehearse(stake)
+            return False
+        held, code = stake.held, await stake.visit.request_qr()
         if not isinstance(code, QrCode):
-            await visit.release()
-            await self._payment.fail(job_id, attempt, code)
+            await stake.visit.release()
+            await self._payment.fail(stake.job_id, stake.attempt, code)
             return False
         if code.amount != held.amount:
-            await visit.release()
             detail = f"held at {held.amount / 100:.2f}, the code asks for {code.amount / 100:.2f}"
-            await self._store.execute(job_id, o.FailBooking(attempt, "price_changed", detail))
+            await self._payment.give_up(stake, "price_changed", detail, watching=True)
             return False
-        artifact = await self._artifacts.put(f"{job_id}-qr-{attempt}.png", code.picture)
+        artifact = await self._artifacts.put(f"{stake.job_id}-qr-{stake.attempt}.png", code.picture)
         # nobody sees the code before this is in the log: from then on it may be paid at any moment
-        shown = o.RequestPayment(attempt, code.amount, held.currency, code.deadline, artifact)
-        outcome = await self._store.execute(job_id, shown)
-        if isinstance(outcome, Refusal):
-            log.warning("qr.refused", job_id=job_id, attempt=attempt, why=outcome.why)
-            await visit.release()
-            return False
-        return True
+        shown = o.RequestPayment(stake.attempt, code.amount, held.currency, code.deadline, artifact, stake.budget)
+        return await self._payment.decided(stake, shown)
 
     async def wait(self, job_id: str, attempt: int, visit: Visit | None) -> None:
         """Until it is paid, refused, cancelled or its time is over. Without a `visit` (its booker is gone, or its
@@ -123,7 +120,7 @@ class QrPayment:
                 await visit.release()
             else:
                 async with visiting(self._site, self._vault, job.user) as own:
-                    await own.release()
+                    await own.release(job.reference)
         except Unavailable as broken:  # the hold lapses by itself, and the history is read for long enough
             log.warning("qr.not_withdrawn", job_id=job_id, why=str(broken))
         await self._lose(job_id, job.attempt, "cancelled: making sure that the code was not paid")

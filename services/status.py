@@ -61,6 +61,7 @@ class Status(msgspec.Struct, frozen=True):
     counts: dict[str, int]
     blind: tuple[str, ...]
     parked: int = 0
+    left_over: int = 0  # holds of bookers that died in them, ever; the next attempt gives each back
     alarms: tuple[Alarm, ...] = ()
 
 
@@ -74,12 +75,13 @@ async def status_of(nc: Client) -> Status:
     try:
         counts: dict[str, int] = await asking.ask(nc, "usher.query.counts", within=2.0)
         groups = await asking.ask(nc, "usher.query.groups", within=2.0)
+        left_over = int(await asking.ask(nc, "usher.query.left_over", within=2.0))
     except (Unavailable, asking.Refused):
-        counts, groups = {}, []
+        counts, groups, left_over = {}, [], 0
     blind = tuple(row["watch_group"] for row in groups if row["trouble"])
     answering = tuple(name for name, there in zip(SERVICES.values(), services, strict=True) if there)
     parked = sum(case.open for case in await read_cases(DirectReader(nc)))
-    found = Status(tuple(lags), tuple(streams), answering, counts, blind, parked)
+    found = Status(tuple(lags), tuple(streams), answering, counts, blind, parked, left_over)
     return msgspec.structs.replace(found, alarms=alarms(found))
 
 

@@ -21,7 +21,7 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 STEP = 15_000  # ms for one step of a page
 MISSING = "no Chromium was found: install one (Debian: apt-get install chromium), or run `playwright install chromium`"
 MASK = "input, [data-private]"
-_SECRETS = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+|\b\d{10}\b|\b\d{16}\b")
+_SECRETS = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+|\b\d(?:[ -]?\d){9,18}\b")  # e-mail; phone and card numbers
 
 
 def find_browser(named: str = "") -> str | None:
@@ -142,6 +142,11 @@ def _own_host(host: str, own: str) -> bool:
 
 def _cookie(cookie: dict[str, Any], base_url: str) -> dict[str, Any]:
     return {"name": cookie["name"], "value": cookie["value"], "url": base_url}
+
+
+def masked_text(text: str) -> str:
+    """What a page says, as an event may hold it: e-mail, phone and card numbers are covered."""
+    return _SECRETS.sub("••••", text)
 
 
 async def masked_picture(page: Page) -> bytes | None:

@@ -187,8 +187,9 @@ class Visit(Protocol):
         """Watch the page that shows the code for at most `within` seconds; None: still waiting. Refused only on the
         site's own word that nothing was charged. Bears to be called again until it gives something."""
 
-    async def release(self) -> None:
-        """Give the hold back, if there is one. Never raises for a site that refuses."""
+    async def release(self, reference: str = "") -> None:
+        """Give back the hold that this visit made, or the one of that reference which another visit of the account
+        left; never another one, which may be its successor's. Never raises for a site that refuses."""
 
     async def picture(self) -> bytes | None:
         """A masked screenshot (PNG) of where the visit stands, or None."""

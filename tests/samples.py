@@ -63,7 +63,7 @@ EVENTS: tuple[msgspec.Struct, ...] = (
     j.TicketsDetected((SHOW,), LOOK, AT),
     j.PreferencesMismatched(("time",), (SHOW,), "f1", LOOK, ("Hyderabad",)),
     j.PreferencesChanged(WISH, "another cinema", "asha", AT + timedelta(days=3)),
-    j.BookingStarted(1, SHOW.show_id, "host-1", AT + timedelta(minutes=10)),
+    j.BookingStarted(2, SHOW.show_id, "host-1", AT + timedelta(minutes=10), "DC1"),
     j.ShowRejected(1, SHOW.show_id, "seats_taken", "H7 is gone", SHOW.fingerprint()),
     j.ConsentRequested(1, SHOW.show_id, PLAN, AT + timedelta(minutes=2), SHOW.fingerprint(), "seats.png", "map.json"),
     j.ConsentVoted("tg7", yes=False, other=True),
@@ -74,6 +74,7 @@ EVENTS: tuple[msgspec.Struct, ...] = (
     j.PaymentRequested(1, 65_962, "INR", AT, "qr.png"),
     j.PaymentClaimed("asha"),
     j.PaymentSubmitted(1, 65_962, "INR", (MaskedCard("c1", "0001", 65_962),), "DC1"),
+    j.Rehearsed(1, 65_962, "INR", (MaskedCard("c1", "0001", 65_962),)),
     j.Booked(
         attempt=1,
         confirmation="DC1",

@@ -71,6 +71,20 @@ def list_jobs(
 
 
 @app.command()
+def limits(
+    order: Annotated[str | None, typer.Option(help="Rupees for one order; `none` takes the limit away.")] = None,
+    day: Annotated[str | None, typer.Option(help="Rupees for a day of your calendar.")] = None,
+    total: Annotated[str | None, typer.Option(help="Rupees in all, over every job.")] = None,
+    as_json: Json = False,
+) -> None:
+    """The most that usher may spend for you: without options, what stands. Over it, a booking stops before it pays."""
+    from usher.commands.limits import limits as show
+
+    said = {"limit_order": order, "limit_day": day, "limit_total": total}
+    run(show(read_settings(), {name: text for name, text in said.items() if text is not None}, as_json))
+
+
+@app.command()
 def rebuild(
     into: Annotated[Path | None, typer.Option(help="Write here and leave the live file alone.")] = None,
     until: Annotated[int | None, typer.Option(min=1, help="Up to this sequence of JOBS; needs --into.")] = None,

@@ -13,7 +13,7 @@ from nats.aio.client import Client
 from events.connection import QuickClient
 from events.errors import NotAllowed, Unavailable
 from events.settings import Settings
-from services.asking import Refused, ask, newest
+from services.asking import Refused, ask, newest, next_command
 from usher.identities import identities_of
 from usher.log import where_is_nats
 
@@ -60,7 +60,9 @@ class Usher:
 
     async def desk(self, what: str, **body: Any) -> dict[str, Any]:
         """A command of this user."""
-        answer: dict[str, Any] = await self.ask(f"usher.{what}", {"user": self.user, **body})
+        answer: dict[str, Any] = await ask(
+            self.nc, f"usher.{what}", {"user": self.user, **body}, command=next_command()
+        )
         return answer
 
     async def newest(self) -> dict[str, int]:

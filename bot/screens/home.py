@@ -33,6 +33,7 @@ ICONS = {
     "FAILED": "✖️",
     "CANCELLED": "🚫",
     "EXPIRED": "⌛",
+    "REHEARSED": "🎭",
 }
 
 

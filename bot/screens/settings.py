@@ -21,9 +21,10 @@ from bot.view import View
 from bot.wizard import names
 from bot.wizard.times import find_times
 from events.errors import BadInput
+from events.spending import LIMITS
 from events.wish import parse_time_range, slug
 
-TYPED = ("contact", "city", "favourites", "quiet", "zone", "digest")  # what is asked for by a message
+TYPED = ("contact", "city", "favourites", "quiet", "zone", "digest", "limits")  # what is asked for by a message
 PRESETS = {
     "quiet": ("", "22:00-08:00", "23:00-07:00"),
     "digest": ("", "08:00", "20:00"),
@@ -65,6 +66,7 @@ def overview(talk: Talk) -> View:
         "level": t(f"settings.level_{said.get('level') or 'all'}"),
         "lang": LANGUAGES[t.language],
         "zone": said.get("zone") or "Asia/Kolkata",
+        "limits": " · ".join(said.get(name) or "–" for name in LIMITS),
     }
     told = lines(*(Text(t(f"settings.line_{key}"), " ", Bold(value)) for key, value in rows.items()))
 
@@ -241,6 +243,23 @@ async def _digest(talk: Talk, text: str) -> None:
         await put(talk, "digest", said[:20])
 
 
+async def _limits(talk: Talk, text: str) -> None:
+    """Up to three amounts: for an order, for a day, in all; a dash leaves one out."""
+    said = [part if re.search(r"\d", part) else "" for part in re.findall(r"[\d.,]+|-|–|off|none", text.lower())]
+    amounts = [part.replace(",", "").strip(".") for part in said] or [text[:20]]
+    if len(amounts) > len(LIMITS):
+        await ask(talk, "limits", talk.t("settings.how_limits"))
+        return
+    settings = dict.fromkeys(LIMITS, "") | dict(zip(LIMITS, amounts, strict=False))
+    try:
+        await talk.ask.about("settings", user=talk.who.user, settings=settings)
+    except Refused as refused:
+        await ask(talk, "limits", str(refused))
+        return
+    talk.who = msgspec.structs.replace(talk.who, settings=talk.who.settings | settings)
+    await draw(talk)
+
+
 async def _zone(talk: Talk, text: str) -> None:
     await put(talk, "zone", text.strip().replace(" ", "_")[:60])
 
@@ -252,6 +271,7 @@ _ANSWERS: dict[str, Callable[[Talk, str], Awaitable[None]]] = {
     "quiet": _quiet,
     "digest": _digest,
     "zone": _zone,
+    "limits": _limits,
 }
 
 

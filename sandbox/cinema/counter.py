@@ -82,6 +82,7 @@ def _summary_html(held: Row, show: Show) -> str:
 
 @routes.post("/api/transaction/cancel")
 async def cancel(request: web.Request) -> web.Response:
-    house = request.app[HOUSE]
-    house.holds.release(house.account(request))
+    """Give the open hold back; a request that names another one (its `bookingId`) gives nothing back."""
+    house, form = request.app[HOUSE], await request.post()
+    house.holds.release(house.account(request), str(form.get("bookingId", "")))
     raise web.HTTPSeeOther("/")

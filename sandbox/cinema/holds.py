@@ -73,17 +73,18 @@ class Holds:
             )
         return self.open_of(account) or {}
 
-    def _release(self, account: str) -> None:
+    def _release(self, account: str, booking: str = "") -> None:
         sql = (
             f"SELECT hold_id FROM holds WHERE account = ? AND status = 'held' AND transaction_id NOT IN ({IN_PAYMENT})"
+            " AND ? IN ('', booking_id)"
         )
-        for row in self._books.rows(sql, account):
+        for row in self._books.rows(sql, account, booking):
             self._free(row["hold_id"], "released")
 
-    def release(self, account: str) -> None:
-        """Give an account's open hold back, unless money for it is on its way."""
+    def release(self, account: str, booking: str = "") -> None:
+        """Give an account's open hold back, if it is the named one, unless money for it is on its way."""
         with self._books.transaction():
-            self._release(account)
+            self._release(account, booking)
 
     def open_of(self, account: str) -> Row | None:
         """The account's open hold with parsed seats and applied cards, if it still runs."""

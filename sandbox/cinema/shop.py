@@ -15,6 +15,7 @@ from sandbox.cinema import cinemas, control, counter, foyer, payment, qr, receip
 from sandbox.cinema.books import Books
 from sandbox.cinema.dress import Dress
 from sandbox.cinema.faults import Faults, middleware
+from sandbox.cinema.guard import guard
 from sandbox.cinema.holds import Holds
 from sandbox.cinema.house import HOUSE, House, keep_account
 from sandbox.cinema.till import Till
@@ -70,7 +71,9 @@ async def open_cinema(settings: CinemaSettings) -> AsyncIterator[Cinema]:
     books = Books(settings.data_dir / "cinema.sqlite3", settings.now)
     holds, till = Holds(books, settings.hold_seconds), Till(books)
     upi, faults = Upi(books, till, settings.code_seconds), Faults()
-    app = web.Application(middlewares=[keep_account, middleware(faults)], client_max_size=64 * 1024)
+    app = web.Application(
+        middlewares=[guard(settings.host), keep_account, middleware(faults)], client_max_size=64 * 1024
+    )
     app[HOUSE] = House(books, holds, till, upi, faults, Dress(secrets.token_hex(4)), settings.now, settings.token)
     for part in (control, foyer, showtimes, cinemas, seating, counter, signin, payment, qr, receipts):
         app.add_routes(part.routes)

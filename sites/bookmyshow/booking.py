@@ -15,7 +15,7 @@ from sites.bookmyshow.hall import read_hall
 from sites.bookmyshow.labels import SEAT, WAY
 from sites.bookmyshow.paying import Till
 from sites.bookmyshow.steps import broken_step, met
-from sites.browser import masked_picture
+from sites.browser import masked_picture, masked_text
 from sites.protocol import (
     Challenge,
     Contact,
@@ -44,6 +44,7 @@ class BookingVisit:
         self._till = Till(page)
         self._dialog = Dialog(page, 0)
         self.seat_map: SeatMap | None = None
+        self._holds = ""  # the site's reference of this visit's own hold
 
     async def open_show(self, show: Show, seats: int) -> SeatMap | Refused | Challenge | Unreadable:
         """See sites.protocol.Visit."""
@@ -137,7 +138,7 @@ class BookingVisit:
                 await terms.click()
                 continue
             if await refused.is_visible():
-                text = (await refused.inner_text()).strip()
+                text = masked_text((await refused.inner_text()).strip())
                 return Refused("seats_taken" if "taken" in text else "network", text.splitlines()[0])
             return None
         return Refused("network", "the site keeps asking")
@@ -171,18 +172,23 @@ class BookingVisit:
         if not order:
             return Refused("hold_expired", "the site holds no seats for us")
         try:
+            self._holds = str(order["bookingId"])
             if set(order["seats"]) != set(plan.seats):
                 await self.release()
                 return Refused("seats_taken", "the site holds other seats than were chosen")
             ends = datetime.fromisoformat(order["holdEndsAt"])
-            return Held(plan, parse.paise(order["total"]), "INR", ends, order["bookingId"])
+            return Held(plan, parse.paise(order["total"]), "INR", ends, self._holds)
         except (KeyError, TypeError, ValueError):
             return parse.unreadable("the order summary")
 
-    async def release(self) -> None:
+    async def release(self, reference: str = "") -> None:
         """See sites.protocol.Visit."""
+        reference = reference or self._holds
+        if not reference:
+            return
+        address = f"{self._base}/api/transaction/cancel"
         with contextlib.suppress(Exception):
-            await self.page.request.post(f"{self._base}/api/transaction/cancel", timeout=5_000, max_redirects=0)
+            await self.page.request.post(address, form={"bookingId": reference}, timeout=5_000, max_redirects=0)
 
     async def picture(self) -> bytes | None:
         """See sites.protocol.Visit."""

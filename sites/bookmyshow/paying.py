@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sites.bookmyshow import parse
 from sites.bookmyshow.labels import PAY, WAY
 from sites.bookmyshow.steps import broken_step, met
-from sites.browser import masked_picture
+from sites.browser import masked_picture, masked_text
 from sites.protocol import AppliedCard, Challenge, Covered, GiftCard, Paid, QrCode, Refused, Unknown, Unreadable
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Till:
 
     async def _said(self) -> str:
         alert = self._page.locator(WAY["alert"])
-        return (await alert.first.inner_text()).strip() if await alert.count() else "not taken"
+        return masked_text((await alert.first.inner_text()).strip()) if await alert.count() else "not taken"
 
     async def pay(self) -> Paid | Refused | Unknown:
         """See sites.protocol.Visit."""
@@ -110,7 +110,7 @@ class Till:
         page = self._page
         confirmed = page.locator(PAY["confirmed"])
         if not await confirmed.count():
-            text = (await page.locator(WAY["alert"]).first.inner_text()).strip()
+            text = masked_text((await page.locator(WAY["alert"]).first.inner_text()).strip())
             # only the site's own word that nothing was charged makes it a refusal
             return Refused("payment_refused", text) if NOT_CHARGED.search(text) else Unknown(text[:120])
         order: Any = await page.evaluate("() => (window.__INITIAL_STATE__ || {}).bookingConfirmation")

@@ -32,6 +32,7 @@ STATES = (
     "FAILED",
     "CANCELLED",
     "EXPIRED",
+    "REHEARSED",
 )
 
 

@@ -1,5 +1,6 @@
 """A booker that was frozen beyond its lease (SIGSTOP, a closed lid, a paused machine) wakes up and cannot pay."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -39,3 +40,8 @@ async def test_a_booker_frozen_beyond_its_lease_pays_nothing_when_it_wakes(
         assert invariants(first, found) == []
         after = await one.usher.ask("usher.query.timeline", {"job_id": job["job"]})
         assert [row["type"] for row in after] == [row["type"] for row in before]  # the sleeper added nothing
+        if step == "seats_held":  # what it held was given back by its successor, told and counted
+            left = [row for row in after if row["type"] == "booking_started"][1]
+            assert json.loads(left["body"])["left_over"] == books["holds"][0]["booking_id"]
+            assert books["holds"][0]["status"] == "released"
+            assert await one.usher.ask("usher.query.left_over") == 1

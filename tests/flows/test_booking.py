@@ -133,10 +133,13 @@ async def test_two_cards_pay_one_order_together(world: Open) -> None:
 async def test_a_rehearsal_does_everything_but_pay(world: Open) -> None:
     async with world() as one:
         await one.open_sale()
-        await one.wish(dry_run=True)
-        failed = await one.event("booking_failed")
-        assert failed["reason"] == "rehearsal"
-        assert (await one.ledger())["charges"] == []
+        job = await one.wish(dry_run=True)
+        rehearsed = await one.event("rehearsed")
+        assert [(card["last4"], card["amount"]) for card in rehearsed["cards"]] == [("0001", rehearsed["amount"])]
+        books = await one.ledger()
+        assert (books["charges"], [h["status"] for h in books["holds"]]) == ([], ["released"])
+        row = await one.status(job, "REHEARSED")
+        assert row["reason"].endswith("would have been paid with •••• 0001")
 
 
 async def test_a_cancel_while_watching_ends_it(world: Open) -> None:

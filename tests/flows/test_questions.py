@@ -70,7 +70,7 @@ async def test_a_rehearsal_shows_no_code(world: Open) -> None:
     async with world(card=False) as one:
         await one.open_sale()
         job = await one.wish(payment="qr", dry_run=True)
-        assert (await one.event("booking_failed"))["reason"] == "rehearsal"
+        assert (await one.event("rehearsed"))["cards"] == []
         assert "payment_requested" not in await one.names(job)
 
 

@@ -268,6 +268,10 @@ def rehearsed() -> Life:
     return life.do("booker", o.FailBooking(1, "dry_run", "stopped before the last click", watching=False))
 
 
+def rehearsed_to_the_last_click() -> Life:
+    return held(msgspec.structs.replace(WISH, dry_run=True)).do("booker", o.Rehearse(1, TOTAL, "INR", CARD))
+
+
 LIVES: tuple[Callable[[], Life], ...] = (
     booked_with_cards,
     waits_for_its_window,
@@ -304,4 +308,5 @@ LIVES: tuple[Callable[[], Life], ...] = (
     expired_while_paused,
     given_up_after_failures,
     rehearsed,
+    rehearsed_to_the_last_click,
 )

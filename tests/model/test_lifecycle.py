@@ -41,6 +41,7 @@ COMMANDS: st.SearchStrategy[o.Command] = st.one_of(
     st.builds(o.RequestPayment, attempts, st.just(65_962), st.just("INR"), st.just(AT), st.just("qr")),
     st.builds(o.ClaimPayment, people),
     st.builds(o.SubmitPayment, attempts, st.sampled_from([65_962, 1]), st.just("INR"), st.just(()), st.just("D")),
+    st.builds(o.Rehearse, attempts, st.sampled_from([65_962, 1]), st.just("INR")),
     st.builds(o.ConfirmBooking, attempts, st.just("D"), st.just(("H7",)), st.just(65_962), st.just("INR")),
     st.builds(o.FailBooking, attempts, st.just("no"), st.just(""), st.booleans()),
     st.builds(o.LoseOutcome, attempts, st.just("?"), st.just(AT), st.booleans()),

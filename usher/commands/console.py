@@ -46,6 +46,8 @@ def _print(found: Status) -> None:
         table.add_row(*cells, alive)
     out.print(table)
     out.print(", ".join(f"{jobs:,} {status}" for status, jobs in found.counts.items()) or "no jobs", style="dim")
+    if found.left_over:
+        out.print(f"holds left by bookers that died, given back by the next: {found.left_over:,}", style="dim")
     for alarm in found.alarms:
         out.print(Text.assemble(("! ", "red bold"), alarm.what, (f"; {alarm.instead}", "dim")))
     if not found.alarms:

@@ -63,7 +63,9 @@ def create(
     cap: Annotated[float | None, typer.Option(help="Most rupees for the whole order.")] = None,
     watch_from: Annotated[str | None, typer.Option(help="ISO 8601, city's time.")] = None,
     watch_until: Annotated[str | None, typer.Option(help="ISO 8601, city's time.")] = None,
-    dry_run: Annotated[bool, typer.Option(help="Everything up to the last click.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option(help="A rehearsal: everything up to the last click, then the seats go back.")
+    ] = False,
     payment: Annotated[str, typer.Option(help="cards, qr (you pay a code) or cards_or_qr.")] = "cards",
     votes: Annotated[int, typer.Option(help="How many must agree to poor seats.")] = 1,
     voter: Annotated[Many, typer.Option(help="A user who may answer beside you; several allowed.")] = None,

@@ -2,7 +2,7 @@
 
 import { ago, bytes, card, empty, h, number, prose, state, table, when } from "./dom.js";
 
-const ORDER = ["WATCHING", "PENDING", "BOOKING", "AWAITING_INPUT", "AWAITING_CONSENT", "AWAITING_PAYMENT", "UNCERTAIN", "PAUSED", "SUCCESS", "CANCELLED", "EXPIRED", "FAILED"];
+const ORDER = ["WATCHING", "PENDING", "BOOKING", "AWAITING_INPUT", "AWAITING_CONSENT", "AWAITING_PAYMENT", "UNCERTAIN", "PAUSED", "SUCCESS", "REHEARSED", "CANCELLED", "EXPIRED", "FAILED"];
 
 export async function overview({ get }) {
   const found = await get("/api/overview");
