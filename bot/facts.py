@@ -73,7 +73,7 @@ class Facts:
     async def people(self) -> list[Person]:
         """Everybody who is served and has a chat."""
         found = [read_person(row) for row in await self._ask("usher.query.people", {})]
-        return [person for person in found if person.chat is not None and person.status == "approved"]
+        return [person for person in found if person.chat and person.status == "approved"]
 
     async def watched(self, user: str) -> list[str]:
         """The ids of the person's jobs that are watched."""

@@ -70,7 +70,7 @@ class ChatMessenger:
         if home is not None:
             return home
         person = await self._facts.person(user)
-        return person.chat if person is not None and person.status == "approved" else None
+        return person.chat or None if person is not None and person.status == "approved" else None
 
     async def tell(self, news: News) -> None:
         """See Messenger."""

@@ -44,7 +44,7 @@ class Rounds:
     async def _digest(self, person: Person) -> None:
         """The day's digest, once: noted before it is sent, since a missing one is better than two."""
         day, key = due_day(person, self._now()), f"digest.{person.user}"
-        if not day or person.chat is None or await self._shelf.noted(key) == day:
+        if not day or not person.chat or await self._shelf.noted(key) == day:
             return
         rows = await self._facts.day(person.user, (self._now() - timedelta(days=1)).isoformat())
         await self._shelf.note(key, day)

@@ -61,7 +61,7 @@ def timeline(talk: Talk, job: Row, rows: list[Row], page: int) -> View:
     if page < last:
         turn.append(button("▶", of_job(job, "timeline", page + 1)))
     back = [button(t("jobs.do_pictures"), of_job(job, "pictures")), button(t("common.back"), of_job(job, "open"))]
-    title = t("jobs.timeline", film=words.name(job["film"], 80))
+    title = t("jobs.timeline", film=words.foreign(job["film"], 80))
     return View(sheet(title, lines(*told)), keyboard(turn, back), loud=False)
 
 
@@ -77,9 +77,9 @@ def says(body: Row) -> str:
     """The one detail of an event that tells most."""
     for field in ("confirmation", "why", "reason", "detail", "where"):
         if isinstance(body.get(field), str) and body[field]:
-            return words.name(body[field], 100)
+            return words.foreign(body[field], 100)
     if body.get("amount"):
-        return words.rupees(body["amount"])
+        return words.money(body["amount"])
     shows = body.get("shows") or body.get("on_sale")
     return str(len(shows)) if shows else ""
 
@@ -98,7 +98,7 @@ async def on_pictures(query: CallbackQuery, callback_data: JobButton, talk: Talk
     sent = 0
     for kind, name in found[-MOST_PICTURES:]:
         if picture := await talk.artifacts.get(name):
-            caption = f"{words.name(job['film'], 100)} · {name_of(kind, talk.t)}"
+            caption = f"{words.foreign(job['film'], 100)} · {name_of(kind, talk.t)}"
             await talk.post(View(Text(caption), picture=picture, loud=False))
             sent += 1
     await talk.say(talk.t("jobs.pictures_sent", count=sent) if sent else talk.t("jobs.no_pictures"), alert=not sent)

@@ -14,6 +14,7 @@ import msgspec
 from nats.aio.client import Client
 
 from bot.app import open_api
+from bot.dialogues import Homes
 from bot.joining import open_messenger
 from events import orders as o
 from events import user as u
@@ -81,8 +82,19 @@ class ChatWorld:
         await at_page.say("/start")
         return at_page
 
-    async def wish(self, user: str = "asha", **changes: Any) -> str:
-        """A job that is watched."""
+    async def owner(self, telegram_id: int) -> Person:
+        """The owner, who has shown the pairing code and started the bot."""
+        events = [u.Registered("Asha", telegram_id, telegram_id), u.Approved("pairing code")]
+        await self.store.append("user", "local", 0, events, [new_event_id() for _ in events])
+        await ask(self.nc, "usher.query.person", {"user": "local", "after": await newest(self.nc, "USERS")})
+        at_page = self.at_page(telegram_id)
+        await at_page.say("/start")
+        return at_page
+
+    async def wish(self, user: str = "asha", at: int = 0, **changes: Any) -> str:
+        """A job that is watched; made in the chat `at`, or in the person's own."""
+        if at:
+            await Homes(Bucket(self.nc, "chat")).announce(user, at, utc_now())
         job_id, wish = (
             new_job_id(),
             msgspec.structs.replace(WISH, **({"dates": (), "votes": 1, "voters": ()} | changes)),
@@ -90,6 +102,12 @@ class ChatWorld:
         await self.do(job_id, o.CreateJob(user, wish, utc_now() + timedelta(days=3)))
         await self.do(job_id, o.StartWatching(group_of(wish)))
         return job_id
+
+    async def watch(self, job_id: str) -> None:
+        """The scheduler sets a new job going."""
+        wish = (await self.store.load(job_id, fresh=True)).job.wish
+        assert wish is not None
+        await self.do(job_id, o.StartWatching(group_of(wish)))
 
     async def do(self, job_id: str, *commands: o.Command) -> None:
         """Commands that must be allowed."""
