@@ -80,6 +80,11 @@ class Facts:
         rows = await self._ask("usher.query.jobs", {"which": "watching", "user": user, "limit": 20})
         return [row["job_id"] for row in rows]
 
+    async def counting(self) -> list[str]:
+        """The ids of the jobs whose open question has a deadline to count down to."""
+        rows = await self._ask("usher.query.jobs", {"which": "waiting", "limit": 200})
+        return [row["job_id"] for row in rows if row["status"] in {"AWAITING_CONSENT", "AWAITING_PAYMENT"}]
+
     async def day(self, user: str, since: str) -> list[dict[str, Any]]:
         """The rows of the person's digest since then (ISO 8601 UTC)."""
         rows: list[dict[str, Any]] = await self._ask("usher.query.digest", {"user": user, "since": since})

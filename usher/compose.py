@@ -240,11 +240,10 @@ async def _notifier(parts: House, stack: AsyncExitStack) -> None:
     stack.callback(outbox.close)
     messenger: Messenger | None = None
     if parts.settings.bot_token:
-        from bot.joining import open_messenger
+        from bot.joining import messenger_of
 
-        joining = open_messenger(parts.nc, store.reader, telegram_of(parts, stack), utc_now)
-        messenger = await stack.enter_async_context(joining)
-        await Timers(parts.nc).every_minute()
+        messenger = messenger_of(parts.nc, store.reader, telegram_of(parts, stack), utc_now)
+        await Timers(parts.nc).chat_clock()
     notifier = Notifier(store, outbox, Bucket(parts.nc, "watchlist", store.reader), parts.settings, messenger)
     sources = (
         Source("JOBS", "notifier", notifier.on_event),

@@ -15,12 +15,12 @@ from nats.aio.client import Client
 
 from bot.app import open_api
 from bot.dialogues import Homes
-from bot.joining import open_messenger
+from bot.joining import messenger_of
 from events import orders as o
 from events import user as u
 from events.codec import Recorded
 from events.lifecycle import Refusal
-from events.settings import Settings, new_event_id, new_job_id, utc_now
+from events.settings import Clock, Settings, new_event_id, new_job_id, utc_now
 from events.store import EventStore
 from events.wish import Seat, SeatMap, SeatPlan, group_of
 from sandbox.telegram.api import Telegram
@@ -148,7 +148,7 @@ class ChatWorld:
             await librarian.stop()
 
     @asynccontextmanager
-    async def notifying(self) -> AsyncIterator[Notifier]:
+    async def notifying(self, now: Clock = utc_now) -> AsyncIterator[Notifier]:
         """The notifier works, in this process."""
         async with AsyncExitStack() as stack:
             outbox = Outbox(self.folder / "outbox.sqlite3")
@@ -156,7 +156,7 @@ class ChatWorld:
             store = EventStore(self.nc, "notifier")
             api = open_api(Settings(bot_token=self.telegram.bot_token, bot_api_url=self.telegram.url))
             stack.push_async_callback(api.session.close)
-            messenger = await stack.enter_async_context(open_messenger(self.nc, store.reader, api, utc_now))
+            messenger = messenger_of(self.nc, store.reader, api, now)
             watchlist = Bucket(self.nc, "watchlist", store.reader)
             notifier = Notifier(store, outbox, watchlist, Settings(home=self.folder), messenger)
             sources = (
