@@ -357,6 +357,9 @@ async def test_why_timeline_budget_and_help(opened) -> None:
         job = await make_job(chat, chat.asha)
         await chat.asha.press_label(job, "Timeline")
         timeline = await chat.asha.see(says("What happened: Dune", "Wish made"))
+        await chat.asha.press_label(timeline, "As a picture")
+        drawn = await chat.asha.see(lambda m: "photo" in m and "What happened: Dune" in m.get("caption", ""))
+        assert drawn["photo"][-1]["width"] == 1080
         await chat.asha.press_label(timeline, "Pictures")
         await chat.asha.say("/why")
         await chat.asha.see(says("Why: Dune", "The site was asked 0 times today"))

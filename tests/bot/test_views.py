@@ -135,7 +135,7 @@ def every_view(language: str, film: str) -> dict[str, View]:
     row = job_row(film, "WATCHING")
     views["sure"] = jobs.sure(talk, row)
     event = {"type": "payment_submitted", "time": NOW.isoformat(), "body": json.dumps({"why": film * 3})}
-    views["timeline"] = timeline.timeline(talk, row, [event] * 500, 30)
+    views["timeline"] = timeline.timeline(talk, row, [event] * 500, "30")
     show = {"cinema": film, "starts": NOW.isoformat(), "language": film, "format": film}
     parts = ["film", "cinema", "date", "time", "language", "format", "screen", "class", "price"]
     look = {"time": NOW.isoformat(), "result": "unreadable", "shows": 9999}
