@@ -49,6 +49,7 @@ from services.health import Health
 
 log = structlog.get_logger()
 Handler = Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]]
+TROUBLE = "trouble.polling"  # its key in the bucket `chat`
 TYPES = ("message", "callback_query")
 SCREENS = (
     home,
@@ -95,7 +96,8 @@ class Assistant:
         self._api, self._health, self._now = api, health, now
         self._ask, self._artifacts = Requests(nc), Artifacts(nc, reader)
         self._door = Door(api, self._ask)
-        self._dialogues = Dialogues(Bucket(nc, "chat", reader))
+        self._chat = Bucket(nc, "chat", reader)
+        self._dialogues = Dialogues(self._chat)
         self._stop = asyncio.Event()
         self._polling: asyncio.Task[None] | None = None
         self._beside: set[asyncio.Task[None]] = set()
@@ -113,7 +115,7 @@ class Assistant:
         except (AiogramError, OSError, TimeoutError) as wrong:
             log.warning("bot.telegram_away", why=type(wrong).__name__)
         self._later(self._introduce())
-        poller = Poller(self._api, self.feed, TYPES, self._health)
+        poller = Poller(self._api, self.feed, TYPES, self._health, self._note)
         self._health.started(ACTOR)
         self._polling = asyncio.create_task(poller.run(self._stop))
         self._polling.add_done_callback(self._ended)
@@ -132,6 +134,14 @@ class Assistant:
                 log.info("bot.no_menu_yet", why=type(wrong).__name__)
             await asyncio.sleep(pause)
             pause = min(pause * 2, 60.0)
+
+    async def _note(self, trouble: str) -> None:
+        """Keep for `usher doctor` what only a person can mend; without it usher still runs."""
+        with contextlib.suppress(UsherError, NatsError):
+            if trouble:
+                await self._chat.put(TROUBLE, f"{trouble} (at {self._now():%d %b, %H:%M} UTC)".encode())
+            elif await self._chat.get(TROUBLE) is not None:
+                await self._chat.delete(TROUBLE)
 
     def _ended(self, polling: asyncio.Task[None]) -> None:
         self._health.stopped(ACTOR)

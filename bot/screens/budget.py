@@ -20,6 +20,10 @@ async def on_budget(message: Message, talk: Talk) -> None:
 
 
 async def draw(talk: Talk) -> None:
+    """The budget; what this usher watches is a private matter."""
+    if not talk.private:
+        await talk.say(talk.t("common.private_only"))
+        return
     talk.go("budget")
     await talk.show(budget(talk, await talk.ask.budget()))
 
