@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from bot.texts import Texts
-from bot.wording import Voice, zone_of
+from bot.words import Voice, zone_of
 from events.wish import SeatPlan, Show, Wish
 
 
@@ -92,6 +92,8 @@ class Card(msgspec.Struct, frozen=True):
     qr: Qr | None = None
     challenge: Challenged | None = None
     question: Question | None = None
+    by_code: bool = False  # this attempt showed a code to pay
+    cancelling: bool = False  # the code was given up, and may have been paid all the same
     map: str | None = None
     rejected: tuple[Rejected, ...] = ()
     paid_with: tuple[Charge, ...] = ()
@@ -125,14 +127,22 @@ class Card(msgspec.Struct, frozen=True):
 
 
 class Person(msgspec.Struct, frozen=True):
-    """A row of `usher.query.person`."""
+    """A row of `usher.query.person`. Without a chat `telegram` and `chat` are 0; e-mail and phone are masked."""
 
     user: str
     name: str = ""
-    telegram: int | None = None
-    chat: int | None = None
-    status: str = "approved"
+    telegram: int = 0
+    chat: int = 0
+    status: str = ""
+    owner: bool = False
+    email: str = ""
+    phone: str = ""
     settings: dict[str, str] = {}
+
+    @property
+    def favourites(self) -> tuple[str, ...]:
+        """Favourite cinemas in their order."""
+        return tuple(name for name in self.settings.get("favourites", "").split("|") if name)
 
     @property
     def voice(self) -> Voice:

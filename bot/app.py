@@ -12,22 +12,23 @@ from aiogram import Bot, Dispatcher
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.exceptions import AiogramError, TelegramNotFound, TelegramUnauthorizedError
-from aiogram.types import CallbackQuery, Message, TelegramObject, Update, User
+from aiogram.types import Message, TelegramObject, Update, User
 from aiogram.utils.token import TokenValidationError
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
-from bot.commands import set_commands, set_owner_commands
+from bot.answers import Person
+from bot.commands import set_commands
 from bot.dialogues import Dialogues
+from bot.door import Door
 from bot.polling import ACTOR, Poller, origin_of
-from bot.requests import Person, Requests
+from bot.requests import Requests
 from bot.screens import (
     budget,
     forget,
     help,
     home,
     jobs,
-    pairing,
     people,
     questions,
     settings,
@@ -49,6 +50,7 @@ from services.health import Health
 
 log = structlog.get_logger()
 Handler = Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]]
+TROUBLE = "trouble.polling"  # its key in the bucket `chat`
 TYPES = ("message", "callback_query")
 SCREENS = (
     home,
@@ -94,7 +96,9 @@ class Assistant:
         reader = DirectReader(nc)
         self._api, self._health, self._now = api, health, now
         self._ask, self._artifacts = Requests(nc), Artifacts(nc, reader)
-        self._dialogues = Dialogues(Bucket(nc, "chat", reader))
+        self._door = Door(api, self._ask)
+        self._chat = Bucket(nc, "chat", reader)
+        self._dialogues = Dialogues(self._chat)
         self._stop = asyncio.Event()
         self._polling: asyncio.Task[None] | None = None
         self._beside: set[asyncio.Task[None]] = set()
@@ -112,7 +116,7 @@ class Assistant:
         except (AiogramError, OSError, TimeoutError) as wrong:
             log.warning("bot.telegram_away", why=type(wrong).__name__)
         self._later(self._introduce())
-        poller = Poller(self._api, self.feed, TYPES, self._health)
+        poller = Poller(self._api, self.feed, TYPES, self._health, self._note)
         self._health.started(ACTOR)
         self._polling = asyncio.create_task(poller.run(self._stop))
         self._polling.add_done_callback(self._ended)
@@ -125,17 +129,20 @@ class Assistant:
                 await set_commands(self._api)
                 for person in await self._ask.people():
                     if person.owner and person.status == "approved":
-                        await self._greet(person)
+                        await self._door.greet(person)
                 return
             except (AiogramError, UsherError, OSError, TimeoutError) as wrong:
                 log.info("bot.no_menu_yet", why=type(wrong).__name__)
             await asyncio.sleep(pause)
             pause = min(pause * 2, 60.0)
 
-    async def _greet(self, owner: Person) -> None:
-        """The owner's menu holds more; without it everything still works."""
-        with contextlib.suppress(AiogramError):
-            await set_owner_commands(self._api, owner.chat, owner.settings.get("lang") or "en")
+    async def _note(self, trouble: str) -> None:
+        """Keep for `usher doctor` what only a person can mend; without it usher still runs."""
+        with contextlib.suppress(UsherError, NatsError):
+            if trouble:
+                await self._chat.put(TROUBLE, f"{trouble} (at {self._now():%d %b, %H:%M} UTC)".encode())
+            elif await self._chat.get(TROUBLE) is not None:
+                await self._chat.delete(TROUBLE)
 
     def _ended(self, polling: asyncio.Task[None]) -> None:
         self._health.stopped(ACTOR)
@@ -194,44 +201,13 @@ class Assistant:
                 await self._api.send_message(update.message.chat.id, text)
 
     async def _who(self, handler: Handler, update: Update, data: dict[str, Any]) -> Any:
-        """Only served people reach a handler; in a group only what speaks to the bot."""
-        message, press = update.message, update.callback_query
-        user = press.from_user if press else message.from_user if message else None
-        place = press.message if press else message
-        if user is None or user.is_bot or place is None:
+        """Only what the door lets in reaches a handler."""
+        called = await self._door.caller(update)
+        if called is None:
             return None
-        private = place.chat.type == "private"
-        if message and not private and not await self._spoken_to(message):
-            return None
-        who = await self._ask.person(user.id)
-        if who is None or who.status != "approved":
-            who = await self._stranger(message if private else None, press, user)
-        if who is None:
-            return None
+        who, user, place = called
         thread = place.message_thread_id if isinstance(place, Message) and place.is_topic_message else None
         return await self._once(handler, update, data, who, place.chat.id, user, thread)
-
-    async def _stranger(self, message: Message | None, press: CallbackQuery | None, user: User) -> Person | None:
-        """Somebody who is not served; the person they turn out to be where they showed the code."""
-        if press:
-            await pairing.on_press(self._api, press)
-        elif message and await pairing.on_message(self._api, self._ask, message, user):
-            person = await self._ask.person(user.id)
-            if person and person.owner:
-                await self._greet(person)
-            return person
-        return None
-
-    async def _spoken_to(self, message: Message) -> bool:
-        """In a group: a command, a mention, or a reply to the bot."""
-        text, me = message.text or "", await self._api.me()
-        replied = message.reply_to_message.from_user if message.reply_to_message else None
-        if replied and replied.id == me.id:
-            return True
-        if text.startswith("/"):
-            name = text.split()[0]
-            return "@" not in name or name.lower().endswith(f"@{(me.username or '').lower()}")
-        return bool(me.username) and f"@{me.username}".lower() in text.lower()
 
     async def _once(
         self,

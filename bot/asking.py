@@ -11,7 +11,7 @@ from aiogram.utils.formatting import Bold, Italic, Text, as_list
 from bot.answers import Card, Person
 from bot.keyboards import SHORT, JobButton
 from bot.view import View
-from bot.wording import Voice, foreign, money, seat_list
+from bot.words import Voice, foreign, money, seat_list
 from events.wish import Show, Wish
 
 PARTS = ("film", "city", "cinema", "date", "time", "language", "format", "screen", "class", "price", "seats")

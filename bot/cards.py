@@ -13,7 +13,7 @@ from bot.answers import Card, Person
 from bot.asking import answers, job_button, show_line
 from bot.keyboards import Menu
 from bot.view import View
-from bot.wording import Voice, foreign, money, seat_list
+from bot.words import Voice, days, foreign, money, seat_list, spans
 from events.wish import Wish
 
 ICONS = {
@@ -41,6 +41,7 @@ STEPS: dict[str, tuple[int, str]] = {  # how much of the drawn progress is fille
     "UNCERTAIN": (4, "pay"),
 }
 ENDED = frozenset({"FAILED", "CANCELLED", "EXPIRED", "REHEARSED"})
+HERE = "here"  # the argument of a button that draws the card itself anew
 MOST_SHOWS, MOST_GONE, MOST_CINEMAS = 4, 3, 3
 
 
@@ -59,7 +60,7 @@ def card_view(card: Card, person: Person, now: datetime) -> View:
 
 def head(card: Card, voice: Voice) -> list[Text | str]:
     """State and film: what a list of chats shows of the message."""
-    state = voice.texts(f"card.{card.status.lower()}")
+    state = voice.texts("card.cancelling" if card.cancelling else f"card.{card.status.lower()}")
     return [Text(ICONS.get(card.status, "•"), " ", Bold(state), " · ", Bold(foreign(card.wish.film)))]
 
 
@@ -80,17 +81,8 @@ def wish_lines(wish: Wish, voice: Voice) -> list[Text | str]:
     cinemas = " › ".join(foreign(c, 40) for c in wish.cinemas[:MOST_CINEMAS]) or say("card.any_cinema")
     if len(wish.cinemas) > MOST_CINEMAS:
         cinemas += " …"
-    days = [_date(d.isoformat(), voice) for d in wish.dates[:5]]
-    if len(wish.dates) > 5:
-        days.append("…")
-    times = ", ".join(str(t).replace("-", "–") for t in wish.times[:4])
-    when = " · ".join(part for part in (", ".join(days) or say("card.any_date"), times) if part)
+    when = " · ".join(filter(None, (days(wish.dates, say) or say("card.any_date"), spans(wish.times, say))))
     return [f"{foreign(wish.city, 40)} · {cinemas}", when, _seat_line(wish, voice)]
-
-
-def _date(iso: str, voice: Voice) -> str:
-    day = datetime.fromisoformat(f"{iso}T12:00+00:00")
-    return Voice(voice.texts).day(day)
 
 
 def _seat_line(wish: Wish, voice: Voice) -> str:
@@ -166,7 +158,7 @@ def _next(card: Card, voice: Voice, now: datetime) -> list[Text | str]:
         case "AWAITING_PAYMENT" if card.qr is not None:
             return [Bold(say("card.next_payment", at=voice.clock(card.qr.deadline)))]
         case "UNCERTAIN":
-            return [Bold(say("card.next_uncertain" if card.question is None else "question.uncertain"))]
+            return [Bold(say(_doubt(card)))]
         case "PAUSED" if card.challenge is not None:
             kind = foreign(card.challenge.kind, 20)
             return [Bold(say("card.next_challenge", kind=kind, button=say("question.passed")))]
@@ -175,6 +167,15 @@ def _next(card: Card, voice: Voice, now: datetime) -> list[Text | str]:
         case "FAILED" | "EXPIRED" | "CANCELLED" | "REHEARSED":
             return _why(card, voice)
     return []
+
+
+def _doubt(card: Card) -> str:
+    """The text about a payment of which nobody knows (yet) what came."""
+    if card.question is not None:
+        return "question.uncertain"
+    if card.cancelling:
+        return "card.next_cancelling"
+    return "card.next_lapsed" if card.by_code else "card.next_uncertain"
 
 
 def _why(card: Card, voice: Voice) -> list[Text | str]:
@@ -234,6 +235,7 @@ def keyboard_of(card: Card, voice: Voice) -> InlineKeyboardMarkup:
         names = {"why": "ask_why"}
         return [job_button(card, act, voice.texts(f"card.{names.get(act, act)}")) for act in acts]
 
+    refresh = job_button(card, "refresh", voice.texts("card.refresh"), HERE)
     again = InlineKeyboardButton(text=voice.texts("card.again"), callback_data=Menu(to="new").pack())
     rows: Iterable[list[InlineKeyboardButton]]
     match card.status:
@@ -244,11 +246,12 @@ def keyboard_of(card: Card, voice: Voice) -> InlineKeyboardMarkup:
         case "PAUSED" if card.challenge is None:
             rows = [row("resume", "change"), row("why", "timeline"), row("cancel")]
         case "PENDING" | "WATCHING":
-            rows = [row("why", "timeline"), row("change", "pause"), row("cancel")]
+            rows = [row("why", "timeline"), row("change", "pause"), [*row("cancel"), refresh]]
         case "UNCERTAIN":
-            rows = [*answers(card, voice), row("timeline")]
+            given_up = row("cancel") if card.by_code and not card.cancelling else []
+            rows = [*answers(card, voice), [*row("timeline"), refresh], given_up]
         case "BOOKING":
-            rows = [row("timeline"), row("cancel")]
+            rows = [[*row("timeline"), refresh], row("cancel")]
         case _:
             rows = [
                 *answers(card, voice),

@@ -13,7 +13,7 @@ from bot.answers import Person
 from bot.cards import ENDED, ICONS
 from bot.keyboards import Menu
 from bot.view import View
-from bot.wording import foreign
+from bot.words import foreign
 
 LATE = timedelta(hours=3)  # a digest that could not be sent by then is left to tomorrow's
 MOST = 12

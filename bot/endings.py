@@ -15,7 +15,7 @@ from bot.keyboards import Menu
 from bot.pictures import seatmap
 from bot.pictures.ticket import Labels, Ticket, draw_ticket
 from bot.view import View
-from bot.wording import Voice, foreign, money, seat_list
+from bot.words import Voice, foreign, money, seat_list
 from events.wish import CITY_ZONE, SeatMap
 
 FILM_LENGTH = timedelta(hours=3)  # a listing does not tell how long a film is; with advertisements this is close

@@ -73,12 +73,17 @@ class Facts:
     async def people(self) -> list[Person]:
         """Everybody who is served and has a chat."""
         found = [read_person(row) for row in await self._ask("usher.query.people", {})]
-        return [person for person in found if person.chat is not None and person.status == "approved"]
+        return [person for person in found if person.chat and person.status == "approved"]
 
     async def watched(self, user: str) -> list[str]:
         """The ids of the person's jobs that are watched."""
         rows = await self._ask("usher.query.jobs", {"which": "watching", "user": user, "limit": 20})
         return [row["job_id"] for row in rows]
+
+    async def counting(self) -> list[str]:
+        """The ids of the jobs whose open question has a deadline to count down to."""
+        rows = await self._ask("usher.query.jobs", {"which": "waiting", "limit": 200})
+        return [row["job_id"] for row in rows if row["status"] in {"AWAITING_CONSENT", "AWAITING_PAYMENT"}]
 
     async def day(self, user: str, since: str) -> list[dict[str, Any]]:
         """The rows of the person's digest since then (ISO 8601 UTC)."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 from aiogram import Bot
@@ -20,17 +18,12 @@ from services.asking import ask
 from services.buckets import Bucket
 
 
-@asynccontextmanager
-async def open_messenger(nc: Client, reader: DirectReader, api: Bot, now: Clock) -> AsyncIterator[ChatMessenger]:
-    """The messenger, until the block ends. `api` is shared with the bot's other half; its owner closes it."""
+def messenger_of(nc: Client, reader: DirectReader, api: Bot, now: Clock) -> ChatMessenger:
+    """The messenger over `api`, which is shared with the bot's other half; its owner closes it."""
 
     async def question(subject: str, body: dict[str, Any]) -> Any:
         return await ask(nc, subject, body)
 
     facts = Facts(question, Artifacts(nc, reader).get, now)
     shown, chat = (Bucket(nc, name, reader) for name in ("shown", "chat"))
-    messenger = ChatMessenger(Sender(api, Pace()), facts, shown, chat, now)
-    try:
-        yield messenger
-    finally:
-        await messenger.close()
+    return ChatMessenger(Sender(api, Pace()), facts, shown, chat, now)

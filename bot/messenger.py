@@ -27,7 +27,6 @@ import structlog
 from bot.answers import Card, Person
 from bot.asking import deadline_of, question_view
 from bot.cards import ENDED, card_view
-from bot.countdown import Countdown
 from bot.dialogues import Homes
 from bot.endings import blind_view
 from bot.facts import Facts
@@ -52,9 +51,8 @@ class ChatMessenger:
     def __init__(self, sender: Sender, facts: Facts, shown: Bucket, chat: Bucket, now: Clock) -> None:
         self._sender, self._facts, self._now = sender, facts, now
         self._shelf, self._homes = Shelf(shown), Homes(chat)
-        self._rounds = Rounds(facts, self._shelf, sender, self.refresh, now)
+        self._rounds = Rounds(facts, self._shelf, sender, self, now)
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._countdown = Countdown(self._count_down)
 
     async def told(self, job_id: str) -> int | None:
         """See Messenger."""
@@ -70,7 +68,7 @@ class ChatMessenger:
         if home is not None:
             return home
         person = await self._facts.person(user)
-        return person.chat if person is not None and person.status == "approved" else None
+        return person.chat or None if person is not None and person.status == "approved" else None
 
     async def tell(self, news: News) -> None:
         """See Messenger."""
@@ -96,8 +94,6 @@ class ChatMessenger:
                 await self._ring(news, place, card, person)
             await self._draw(place, card, person, f"{news.event_id}/card")
             await self._tend(news, place, card, person)
-        if loud and deadline_of(card) is not None:
-            self._countdown.start(news.job_id)
 
     async def _ring(self, news: News, place: Place, card: Card, person: Person) -> None:
         """Send what an event has to say, from the part on that was not sent yet; then it is told."""
@@ -235,29 +231,26 @@ class ChatMessenger:
                     key = f"refresh/{self._now().isoformat()}"
                     await self._draw(place, await self._facts.card(job_id), person, key)
 
-    async def _count_down(self, job_id: str) -> bool:
-        """Write how much time is left into a job's open question; False once there is nothing to count."""
+    async def count_down(self, job_id: str) -> None:
+        """Write how much time is left into a job's open question, where one stands in the chat. Raises Later."""
         async with self._alone(job_id):
             place = await self._shelf.of(job_id)
             asked, card = place.now.asked, await self._facts.card(job_id)
             person, until = await self._facts.person(card.user), deadline_of(card)
             over = until is None or until <= self._now()
             if asked is None or person is None or over or card.open_question != asked.name:
-                return False
+                return
             view = question_view(card, person, self._now(), names=await self._facts.names(card))
-            if view is not None and _hash(view) != asked.drawn:
+            if view is None or _hash(view) == asked.drawn:
+                return
+            async with reaching(self._shelf, place, place.now.chat):
                 await self._edit_asked(place, asked, view, calm=True)
                 place.now.asked = _asked(asked.message, asked.name, asked.sequence, view, asked.photo)
                 await place.save()
-            return True
 
     async def tick(self) -> None:
         """See Messenger."""
         await self._rounds.go()
-
-    async def close(self) -> None:
-        """Stop the clocks of open questions."""
-        await self._countdown.close()
 
     @contextlib.asynccontextmanager
     async def _alone(self, job_id: str) -> AsyncIterator[None]:

@@ -28,16 +28,20 @@ from services.health import Health
 log = structlog.get_logger()
 T = TypeVar("T")
 Feed = Callable[[Update, asyncio.Event], Awaitable[None]]  # handles an update; sets the event once its effect is kept
+Note = Callable[[str], Awaitable[None]]  # keeps what is wrong with polling; an empty text: it works
 ACTOR = "bot"
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # s
+CALM = 90.0  # s after which a trouble is over: two pollers end each other in turn, with good answers in between
 QUIET = 5 * 86_400.0  # s: after a week without updates their numbers may start lower, below the old offset
 
 
 class Poller:
     """Feeds updates: those of one chat in order, chats beside each other."""
 
-    def __init__(self, api: Bot, feed: Feed, types: Sequence[str], health: Health, hold: int = 25) -> None:
+    def __init__(self, api: Bot, feed: Feed, types: Sequence[str], health: Health, note: Note, hold: int = 25) -> None:
         self._api, self._feed, self._types, self._health, self._hold = api, feed, list(types), health, hold
+        self._note, self._troubled = note, float("-inf")  # when last; a note of an earlier life may stand
+        self._noted = True
         self._offset: int | None = None
         self._heard = time.monotonic()
         self._last_of: dict[int, asyncio.Task[None]] = {}
@@ -50,19 +54,22 @@ class Poller:
             try:
                 batch = await _unless(stop, self._fetch())
             except TelegramUnauthorizedError:
-                self._trouble("Telegram refuses the token: set USHER_BOT_TOKEN to one that @BotFather gave")
+                await self._trouble("Telegram refuses the token: set USHER_BOT_TOKEN to one that @BotFather gave")
                 return
             except (AiogramError, ClientDecodeError, OSError, TimeoutError) as wrong:
                 failures += 1
-                await _unless(stop, asyncio.sleep(self._pause_after(wrong, failures)))
+                await _unless(stop, asyncio.sleep(await self._pause_after(wrong, failures)))
                 continue
             except Exception as broken:  # a defect here must not end the chat for good
                 failures += 1
                 self._health.failed(ACTOR, broken)
                 log.exception("bot.polling_failed")
-                await _unless(stop, asyncio.sleep(self._pause_after(broken, failures)))
+                await _unless(stop, asyncio.sleep(await self._pause_after(broken, failures)))
                 continue
             failures = 0
+            if self._noted and time.monotonic() - self._troubled > CALM:
+                self._noted = False
+                await self._note("")
             await self.handle(batch or [])
         if self._at_work:
             await asyncio.wait(set(self._at_work))
@@ -123,10 +130,12 @@ class Poller:
                 self._offset = number + 1
         return found
 
-    def _pause_after(self, wrong: BaseException, failures: int) -> float:
+    async def _pause_after(self, wrong: BaseException, failures: int) -> float:
         pause = min(FIRST_PAUSE * 2.0 ** min(failures - 1, 8), LONGEST_PAUSE)
         if isinstance(wrong, TelegramConflictError):
-            self._trouble("another program polls with this bot's token (409): stop it, only one usher may run with it")
+            await self._trouble(
+                "another program polls with this bot's token (409): stop it, only one usher may run with it"
+            )
             return max(pause, 3.0)
         if isinstance(wrong, TelegramRetryAfter):
             return max(pause, float(wrong.retry_after))
@@ -135,9 +144,12 @@ class Poller:
             self._health.failed(ACTOR, UsherError(f"Telegram does not answer ({type(wrong).__name__})"))
         return pause
 
-    def _trouble(self, text: str) -> None:
+    async def _trouble(self, text: str) -> None:
+        """What only a person can mend: in the log, on the health page, and kept for `usher doctor`."""
         log.error("bot.trouble", why=text)
         self._health.failed(ACTOR, UsherError(text))
+        self._noted, self._troubled = True, time.monotonic()
+        await self._note(text)
 
     async def _confirm(self) -> None:
         """Tell Telegram what was done before leaving; otherwise it comes again, which is harmless."""

@@ -3,48 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
 import structlog
 from nats.aio.client import Client
 
+from bot.answers import Person, read_person
 from events.errors import NotFound, Unavailable, UsherError
 from services.asking import Refused, ask, next_command
 
-__all__ = ["Person", "Refused", "Requests"]
+__all__ = ["Refused", "Requests", "Row"]
 log = structlog.get_logger()
 PATIENCE = 0.6  # s that a screen waits for the site's lists; they may come later, for the next drawing
 KEPT = 900.0  # s that a list of the site is used
 Row = dict[str, Any]
-
-
-class Person(msgspec.Struct, frozen=True):
-    """Somebody who wrote: one row of the people that usher knows. `settings` are their settings by name."""
-
-    user: str
-    name: str = ""
-    telegram: int = 0
-    chat: int = 0
-    status: str = ""
-    owner: bool = False
-    email: str = ""
-    phone: str = ""
-    settings: dict[str, str] = {}
-
-    @property
-    def favourites(self) -> tuple[str, ...]:
-        """Favourite cinemas in their order."""
-        return tuple(name for name in self.settings.get("favourites", "").split("|") if name)
-
-
-def person_of(row: Row) -> Person:
-    """A row of the query `people` as a value."""
-    said = {name: value for name, value in row.items() if value is not None}
-    return msgspec.convert(said | {"settings": json.loads(said.get("settings") or "{}")}, type=Person, strict=False)
 
 
 class Requests:
@@ -124,12 +98,12 @@ class Requests:
 
     async def people(self) -> list[Person]:
         """Everybody who ever knocked."""
-        return [person_of(row) for row in await self._read("people")]
+        return [read_person(row) for row in await self._read("people")]
 
     async def person(self, telegram: int) -> Person | None:
         """Who that Telegram user is; None for a stranger."""
         try:
-            return person_of(await self._read("person", telegram=telegram))
+            return read_person(await self._read("person", telegram=telegram))
         except NotFound:
             return None
 

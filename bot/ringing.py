@@ -14,7 +14,7 @@ from bot.answers import Card, Person
 from bot.asking import question_view
 from bot.endings import File, calendar_file, ending_view, seats_picture, ticket_view
 from bot.view import View
-from bot.wording import Voice, foreign
+from bot.words import Voice, foreign
 from events.wish import SeatMap
 
 ASKED = {
@@ -40,7 +40,7 @@ DECIDED = {
     "preferences_changed": "changed",
     "outcome_told": "notbooked",
 }
-SAID = {"booked": "card.success", "cancelled": "card.cancelled", "cancel_requested": "card.cancelled"}
+SAID = {"booked": "card.success", "cancelled": "card.cancelled", "cancel_requested": "question.cancelling"}
 
 
 @dataclass(frozen=True)
@@ -117,13 +117,17 @@ def missed_reasons(timeline: Iterable[dict[str, Any]]) -> tuple[str, ...]:
 
 
 def decision_of(timeline: Iterable[dict[str, Any]], asked: int) -> dict[str, Any] | None:
-    """The event that answered the question of sequence `asked`, or None where none did: it lapsed."""
-    after = (row for row in timeline if row["sequence"] > asked)
-    return next((row for row in after if row["type"] in DECIDED or row["type"] in SAID), None)
+    """The event that answered the question of sequence `asked`, or None where none did: it lapsed.
+    What became of a payment that was given up tells more than that it was."""
+    after = [row for row in timeline if row["sequence"] > asked and row["type"] in DECIDED.keys() | SAID.keys()]
+    given_up = [row for row in after if row["type"] == "cancel_requested"]
+    return next((row for row in after if row not in given_up), None) or next(iter(given_up), None)
 
 
 def decision_line(asked: str, decided: dict[str, Any] | None, who: str, voice: Voice) -> str:
     """What became of the question that event `asked`, in one line: who decided what and when, or that it is over."""
+    if decided is not None and decided["type"] == "cancel_requested":
+        return voice.texts("question.cancelling")
     if asked == "payment_requested" and (decided is None or decided["type"] != "booked"):
         return voice.texts("question.qr_over")
     if decided is None:

@@ -1,10 +1,10 @@
-"""What is told by the clock and not by an event: digests, and cards whose last look is old."""
+"""What is told by the clock and not by an event: time left for a question, digests, cards with an old look."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Protocol
 
 from bot.answers import Person
 from bot.digest import digest_view, due_day
@@ -15,36 +15,46 @@ from events.errors import Conflict
 from events.settings import Clock
 from services.runtime import Later
 
-REFRESH = 5  # minutes between two drawings of a card on which nothing happened
+REFRESH = timedelta(minutes=5)  # between two drawings of a card on which nothing happened
+
+
+class Drawer(Protocol):
+    """Draws what stands in the chat anew, where it has changed. Raises Later, Conflict."""
+
+    async def count_down(self, job_id: str) -> None:
+        """The job's open question, with the time that is left."""
+
+    async def refresh(self, job_id: str, person: Person) -> None:
+        """The job's card."""
 
 
 class Rounds:
-    """One round a minute; `refresh` draws a job's card anew."""
+    """One round at each tick of the broker's clock, which outlives every process: a countdown goes on after a crash.
+    The deadline itself stands in the question, so one that is not drawn for a while misleads nobody."""
 
-    def __init__(
-        self,
-        facts: Facts,
-        shelf: Shelf,
-        sender: Sender,
-        refresh: Callable[[str, Person], Awaitable[None]],
-        now: Clock,
-    ) -> None:
-        self._facts, self._shelf, self._sender, self._refresh, self._now = facts, shelf, sender, refresh, now
+    def __init__(self, facts: Facts, shelf: Shelf, sender: Sender, drawer: Drawer, now: Clock) -> None:
+        self._facts, self._shelf, self._sender, self._drawer, self._now = facts, shelf, sender, drawer, now
+        self._refreshed: datetime | None = None
 
     async def go(self) -> None:
         """Look after everybody. Raises Unavailable."""
+        for job_id in await self._facts.counting():
+            with contextlib.suppress(Later, Conflict):  # the next round is soon
+                await self._drawer.count_down(job_id)
+        old = self._refreshed is None or self._now() - self._refreshed >= REFRESH
         for person in await self._facts.people():
             with contextlib.suppress(Unreachable):
                 await self._digest(person)
-            if self._now().minute % REFRESH == 0:
-                for job_id in await self._facts.watched(person.user):
-                    with contextlib.suppress(Later, Conflict):  # the next round is soon
-                        await self._refresh(job_id, person)
+            for job_id in await self._facts.watched(person.user) if old else ():
+                with contextlib.suppress(Later, Conflict):
+                    await self._drawer.refresh(job_id, person)
+        if old:
+            self._refreshed = self._now()
 
     async def _digest(self, person: Person) -> None:
         """The day's digest, once: noted before it is sent, since a missing one is better than two."""
         day, key = due_day(person, self._now()), f"digest.{person.user}"
-        if not day or person.chat is None or await self._shelf.noted(key) == day:
+        if not day or not person.chat or await self._shelf.noted(key) == day:
             return
         rows = await self._facts.day(person.user, (self._now() - timedelta(days=1)).isoformat())
         await self._shelf.note(key, day)

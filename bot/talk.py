@@ -24,9 +24,10 @@ from aiogram.types import BufferedInputFile, CallbackQuery, InlineKeyboardMarkup
 from aiogram.utils.formatting import Text
 
 from bot import words
+from bot.answers import Person
 from bot.dialogues import Dialogue, Dialogues
 from bot.drawing import lines
-from bot.requests import Person, Requests
+from bot.requests import Requests
 from bot.texts import Texts
 from bot.view import View
 from events.settings import Clock
@@ -149,27 +150,27 @@ class Talk:
             view = View(Text(told, "\n\n", view.text), view.keyboard)
             self.notices.clear()
         await self.save()
-        anew = self.press is not None and not self.on_home
+        anew = not self.on_home if self.press is not None else not self.private  # a group has scrolled on
         command = self.message is not None and (self.message.text or "").startswith("/")
-        if self.dialogue.message and not anew and not command and await self._edit(view):
+        if self.dialogue.message and not anew and not command and await self.redraw(self.dialogue.message, view):
             return
         await self._send_home(view)
 
     async def forget(self, last: View) -> None:
         """Draw a last screen and remove the dialogue: nothing of the person stays here."""
-        if not (self.dialogue.message and await self._edit(last)):
+        if not (self.dialogue.message and await self.redraw(self.dialogue.message, last)):
             await self.post(last)
         await self.dialogues.forget(self.chat, self.telegram)
         self.saved = True
         self.kept.set()
 
-    async def _edit(self, view: View) -> bool:
-        """Draw in place; False where that message is gone."""
+    async def redraw(self, message_id: int, view: View) -> bool:
+        """Draw a message of ours in place; False where it is gone."""
         try:
             await patiently(
                 lambda: self.api.edit_message_text(
                     chat_id=self.chat,
-                    message_id=self.dialogue.message,
+                    message_id=message_id,
                     reply_markup=view.keyboard,
                     link_preview_options=PLAIN,
                     **view.text.as_kwargs(),

@@ -1,34 +1,45 @@
-"""How values are written in the chat: dates, times, amounts, names of strangers' making. Pure."""
+"""How values are written in the chat: moments, amounts, seats, and text of strangers' making. `Voice`: one reader."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.texts import Texts
 from bot.wizard.times import SLOTS
-from events.wish import CITY_ZONE, TimeRange
+from events.wish import CITY_ZONE, Money, TimeRange
+
+_SEAT = re.compile(r"^(\D*)(\d+)$")
+_JOINERS = "\u200c\u200d"  # they shape Devanagari letters and emoji
 
 
 def short(text: str, most: int) -> str:
-    """At most so many code points, the cut marked; control characters become spaces."""
+    """Our own text in at most so many code points, the cut marked; control characters become spaces."""
     plain = "".join(" " if unicodedata.category(letter) in {"Cc", "Cs"} else letter for letter in text)
     plain = " ".join(plain.split())
     return plain if len(plain) <= most else plain[: most - 1].rstrip() + "…"
 
 
-def name(text: str, most: int = 120) -> str:
-    """A foreign name inside our own line: shortened, and kept from turning the line's direction."""
-    cut = short(text, most)
-    rightward = any(unicodedata.bidirectional(letter) in {"R", "AL", "RLE", "RLO", "RLI"} for letter in cut)
-    return f"\u2068{cut}\u2069" if rightward else cut
+def foreign(text: str, most: int = 80) -> str:
+    """A text that others wrote, in at most `most` characters: one line, without characters that turn or hide others;
+    letters that run from right to left are fenced, so that they do not turn the rest of the line.
+
+    >>> foreign("Dune: Part Three", 8)
+    'Dune: P…'
+    """
+    seen = "".join(c if c in _JOINERS or unicodedata.category(c) != "Cf" else " " for c in text)
+    cut = short(seen, most)
+    turned = any(unicodedata.bidirectional(letter) in {"R", "AL", "AN"} for letter in cut)
+    return f"\u2068{cut}\u2069" if turned else cut
 
 
 def names(values: Iterable[str], most: int = 200) -> str:
     """Several names, each and all of them bounded."""
-    return short(", ".join(name(value, 60) for value in values), most)
+    return short(", ".join(foreign(value, 60) for value in values), most)
 
 
 def zone_of(text: str) -> ZoneInfo:
@@ -88,7 +99,63 @@ def spans(times: Sequence[TimeRange], t: Texts) -> str:
     return ", ".join(known.get(span) or f"{span.start:%H:%M}–{span.until:%H:%M}" for span in times)
 
 
-def rupees(paise: int) -> str:
-    """`₹1,500`, with paise only where there are some."""
-    whole, rest = divmod(paise, 100)
-    return f"₹{whole:,}" + (f".{rest:02}" if rest else "")
+def money(amount: int, currency: str = "INR") -> str:
+    """Paise as people write them: whole rupees lose their `.00`."""
+    return str(Money(amount, currency)).removesuffix(".00")
+
+
+def seat_list(seats: Iterable[str]) -> str:
+    """Seats by their labels; three or more in a row become a span.
+
+    >>> seat_list(["H7", "H8", "J1", "J2", "J3"])
+    'H7, H8, J1–J3'
+    """
+    spans: list[list[str]] = []
+    for seat in seats:
+        if spans and _follows(spans[-1][-1], seat):
+            spans[-1].append(seat)
+        else:
+            spans.append([seat])
+    return ", ".join(f"{s[0]}–{s[-1]}" if len(s) > 2 else ", ".join(s) for s in spans)
+
+
+def _follows(seat: str, following: str) -> bool:
+    one, two = _SEAT.match(seat), _SEAT.match(following)
+    return bool(one and two and one[1] == two[1] and int(one[2]) + 1 == int(two[2]))
+
+
+@dataclass(frozen=True)
+class Voice:
+    """One reader: the language's texts and the zone that moments are told in."""
+
+    texts: Texts
+    zone: ZoneInfo = CITY_ZONE
+
+    def clock(self, moment: datetime) -> str:
+        """`19:05` in the reader's zone."""
+        return clock(moment, self.zone)
+
+    def day(self, moment: datetime) -> str:
+        """`Tue 24 Nov` in the reader's language and zone."""
+        return on(moment.astimezone(self.zone).date(), self.texts)
+
+    def when(self, moment: datetime) -> str:
+        """`Tue 24 Nov, 19:05`."""
+        return at(moment, self.texts, self.zone)
+
+    def show_time(self, moment: datetime) -> str:
+        """When a show starts: in the cinema's zone, whatever the reader's is, as the ticket says."""
+        return at(moment, self.texts, CITY_ZONE)
+
+    def near(self, moment: datetime, now: datetime) -> str:
+        """A moment close by: only the clock where it is the same day."""
+        same = moment.astimezone(self.zone).date() == now.astimezone(self.zone).date()
+        return self.clock(moment) if same else self.when(moment)
+
+    def left(self, until: datetime, now: datetime) -> str:
+        """What remains, coarse enough to change rarely: `2 min`, `45 s`, steps of 15 s below two minutes."""
+        seconds = max(0, (until - now) // timedelta(seconds=1))
+        step = -(-seconds // 15) * 15
+        if step >= 120:
+            return self.texts("card.minutes", n=-(-seconds // 60))
+        return self.texts("card.seconds", n=step)

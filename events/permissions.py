@@ -147,7 +147,7 @@ IDENTITIES: tuple[Identity, ...] = (
             *_says("notifier"),
             *_consumes("notifier"),
             *_reads(*LOGS, "KV_watchlist", "KV_chat", "KV_shown", "OBJ_artifacts"),
-            *("$KV.chat.>", "$KV.shown.>", "timer.chat.minute", *_QUESTIONS),
+            *("$KV.chat.>", "$KV.shown.>", "timer.chat.clock", *_QUESTIONS),
         ),
         deny=("$KV.chat.pairing",),
     ),

@@ -15,6 +15,7 @@ def card_of(job: Row, timeline: Sequence[Row]) -> Row:
     """The job's row, its wish as an object, and what stands open: see `Queries.card` for the keys."""
     events = [(row["type"], msgspec.json.decode(row["body"])) for row in timeline]
     since_change = _since(events, "preferences_changed")
+    attempt = {name for name, _ in _since(events, "booking_started")}
     status, last = job["status"], events[-1][0] if events else ""
     return job | {
         "wish": msgspec.json.decode(job["wish"]),
@@ -26,6 +27,8 @@ def card_of(job: Row, timeline: Sequence[Row]) -> Row:
         "qr": _last(events, "payment_requested") if status == "AWAITING_PAYMENT" else None,
         "challenge": _last(events, "challenge_met") if last == "challenge_met" else None,
         "question": _last(_since(events, "outcome_told"), "outcome_asked") if status == "UNCERTAIN" else None,
+        "by_code": "payment_requested" in attempt,
+        "cancelling": status == "UNCERTAIN" and "cancel_requested" in attempt,
         "rejected": [body for name, body in _since(events, "tickets_detected") if name == "show_rejected"],
         "paid_with": _field(events, "payment_submitted", "cards", []),
         "map": _field(events, "seats_held", "map", None),

@@ -85,7 +85,8 @@ class Queries:
     def card(self, job_id: str) -> Row:
         """What a job's live card shows: its row and, decoded, `wish`, `shows` (last detected), `on_sale` and `missing`
         (last mismatch), `plan`, `rejected`, `paid_with`, `map`; `consent`, `qr`, `challenge`, `question` only while
-        they are open, else None; `sequence`. Raises NotFound.
+        they are open, else None; `by_code`: this attempt showed a code to pay; `cancelling`: that code was given up and
+        what came of it is being read; `sequence`. Raises NotFound.
         """
         return card_of(self.job(job_id), self.timeline(job_id))
 

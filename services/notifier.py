@@ -95,7 +95,7 @@ class Messenger(Protocol):
         """Say that a site cannot be looked at, and bring the card up to date."""
 
     async def tick(self) -> None:
-        """A minute has passed: digests, and cards whose last look is old."""
+        """A quarter of a minute has passed: countdowns of questions, digests, cards whose last look is old."""
 
 
 class Notifier:
@@ -174,7 +174,7 @@ class Notifier:
                 await self._messenger.trouble(Trouble(note, job_id, user, blocked, times, detail))
 
     async def on_due(self, delivery: Delivery) -> None:
-        """The broker's minute."""
+        """The broker's clock."""
         if self._messenger is not None:
             await self._messenger.tick()
 

@@ -33,9 +33,9 @@ class Timers:
         """Let `due.look.<group>` come every so many seconds (at least 1)."""
         await self._schedule(f"timer.look.{group}", f"@every {max(1, round(seconds))}s", f"due.look.{group}")
 
-    async def every_minute(self) -> None:
-        """Let `due.chat.minute` come every minute: the one timer that belongs to no job and no group."""
-        await self._schedule("timer.chat.minute", "@every 60s", "due.chat.minute")
+    async def chat_clock(self) -> None:
+        """Let `due.chat.clock` come four times a minute: the one timer that belongs to no job and no group."""
+        await self._schedule("timer.chat.clock", "@every 15s", "due.chat.clock")
 
     async def _schedule(self, subject: str, pattern: str, target: str, stands_for: str = "") -> None:
         headers = {"Nats-Schedule": pattern, "Nats-Schedule-Target": target, "Nats-Schedule-TTL": "24h"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 import msgspec
@@ -19,6 +19,7 @@ from events.reading import recorded
 from events.settings import Clock, Ids, Settings
 from events.store import EventStore
 from events.wish import Listing, Wish
+from services.artifacts import Artifacts
 from services.buckets import Bucket
 from services.runtime import Delivery, Later
 from sites import politeness
@@ -47,12 +48,13 @@ class Watcher:
         site: Site,
         watchlist: Bucket,
         sites: Bucket,
+        artifacts: Artifacts,
         settings: Settings,
         now: Clock,
         ids: Ids,
     ) -> None:
         self._store, self._site, self._watchlist, self._sites = store, site, watchlist, sites
-        self._settings, self._now, self._ids = settings, now, ids
+        self._artifacts, self._settings, self._now, self._ids = artifacts, settings, now, ids
         self._budget = politeness.Budget(spacing_s=settings.look_spacing)
 
     async def on_look_due(self, delivery: Delivery) -> None:
@@ -182,12 +184,18 @@ class Watcher:
             kind = result.kind if result.kind in {"rate_limited", "challenge", "down"} else "blocked"
             await self._store.publish(lk.LookBlocked(look, group, kind, result.detail, failures), group)  # type: ignore[arg-type]
             if result.kind == "challenge" and failures == self._settings.look_failures_told:
-                for job_id in wishes:
-                    await self._store.execute(job_id, o.MeetChallenge("captcha", "while looking"))
+                await self._challenged(wishes, result, look)
             return
         await self._store.publish(lk.LookUnreadable(look, group, result.detail, failures), group)
         if failures < self._settings.look_tries:
             raise Later(FIRST_RETRY * 2 ** (failures - 1))
+
+    async def _challenged(self, wishes: Iterable[str], met: Blocked, look: str) -> None:
+        """Ask every wish's person to pass the page, with a picture of it where the browser saw it."""
+        artifact = await self._artifacts.put(f"{look}-challenge.png", met.picture) if met.picture else None
+        kind = "queue" if "waiting room" in met.detail else "captcha"
+        for job_id in wishes:
+            await self._store.execute(job_id, o.MeetChallenge(kind, "while looking", artifact))
 
     async def _note(self, group: str, result: LookResult, shows: int = 0) -> int:
         """Keep how the group's newest look went; how many failed in a row."""

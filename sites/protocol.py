@@ -33,11 +33,13 @@ class Unavailable(msgspec.Struct, frozen=True):
 
 
 class Blocked(msgspec.Struct, frozen=True):
-    """The site does not want us now. `kind`: blocked, rate_limited, challenge, down; `retry_after` in seconds."""
+    """The site does not want us now. `kind`: blocked, rate_limited, challenge, down; `retry_after` in seconds;
+    `picture`: the masked page (PNG) of a challenge that the browser met."""
 
     kind: str
     detail: str
     retry_after: float | None = None
+    picture: bytes | None = None
 
 
 class Unreadable(msgspec.Struct, frozen=True):

@@ -210,7 +210,8 @@ async def _watcher(parts: House, stack: AsyncExitStack) -> None:
 
     store = EventStore(parts.nc, "watcher")
     watchlist, sites = (Bucket(parts.nc, name, store.reader) for name in ("watchlist", "sites"))
-    watcher = Watcher(store, parts.site, watchlist, sites, parts.settings, utc_now, new_event_id)
+    artifacts = Artifacts(parts.nc, store.reader)
+    watcher = Watcher(store, parts.site, watchlist, sites, artifacts, parts.settings, utc_now, new_event_id)
     guide = Guide(parts.nc, parts.site, sites, utc_now)
     await guide.start()
     stack.push_async_callback(guide.stop)
@@ -240,11 +241,10 @@ async def _notifier(parts: House, stack: AsyncExitStack) -> None:
     stack.callback(outbox.close)
     messenger: Messenger | None = None
     if parts.settings.bot_token:
-        from bot.joining import open_messenger
+        from bot.joining import messenger_of
 
-        joining = open_messenger(parts.nc, store.reader, telegram_of(parts, stack), utc_now)
-        messenger = await stack.enter_async_context(joining)
-        await Timers(parts.nc).every_minute()
+        messenger = messenger_of(parts.nc, store.reader, telegram_of(parts, stack), utc_now)
+        await Timers(parts.nc).chat_clock()
     notifier = Notifier(store, outbox, Bucket(parts.nc, "watchlist", store.reader), parts.settings, messenger)
     sources = (
         Source("JOBS", "notifier", notifier.on_event),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from PIL import Image, ImageDraw
 
 from bot.pictures.ink import THEMES, Theme, cut, font, png, readable, tile, width, write
-from bot.wording import seat_list
+from bot.words import seat_list
 from events.wish import Seat, SeatMap, SeatState
 
 WIDE = 1080  # px: what a phone shows without zooming

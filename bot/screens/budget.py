@@ -20,6 +20,10 @@ async def on_budget(message: Message, talk: Talk) -> None:
 
 
 async def draw(talk: Talk) -> None:
+    """The budget; what this usher watches is a private matter."""
+    if not talk.private:
+        await talk.say(talk.t("common.private_only"))
+        return
     talk.go("budget")
     await talk.show(budget(talk, await talk.ask.budget()))
 
@@ -32,7 +36,7 @@ def budget(talk: Talk, rows: list[Row]) -> View:
         blocked = row.get("blocked_until")
         blocks.append(
             lines(
-                Bold(words.name(row["site"], 60)),
+                Bold(words.foreign(row["site"], 60)),
                 t("budget.looks", count=row["looks_today"]),
                 t("budget.next", at=words.at(row.get("next_allowed_at"), t, zone)),
                 t("budget.blocked", at=words.at(blocked, t, zone)) if blocked else t("budget.open"),

@@ -11,6 +11,7 @@ from aiogram.types import CallbackQuery, InlineKeyboardButton, Message
 from aiogram.utils.formatting import Bold, Text
 
 from bot import words
+from bot.cards import ICONS
 from bot.drawing import Row, button, in_rows, keyboard, lines, sheet
 from bot.keyboards import SHORT, JobButton, Menu
 from bot.requests import Row as Job
@@ -20,21 +21,6 @@ from bot.view import View
 from events.errors import UsherError
 
 MOST_SHOWN = 5
-ICONS = {
-    "PENDING": "⏳",
-    "WATCHING": "👀",
-    "BOOKING": "🎯",
-    "AWAITING_INPUT": "❓",
-    "AWAITING_CONSENT": "❓",
-    "AWAITING_PAYMENT": "💳",
-    "PAUSED": "⏸",
-    "UNCERTAIN": "⚠️",
-    "SUCCESS": "🎟",
-    "FAILED": "✖️",
-    "CANCELLED": "🚫",
-    "EXPIRED": "⌛",
-    "REHEARSED": "🎭",
-}
 
 
 async def on_start(message: Message, talk: Talk) -> None:
@@ -75,7 +61,7 @@ def home(talk: Talk, jobs: list[Job], looks: list[Job], waiting: int, draft: str
     t = talk.t
     told = [_line(talk, job, look) for job, look in zip(jobs, looks, strict=True)]
     body = lines(*told) if told else Text(t("home.nothing"))
-    name = words.name(talk.who.name, 40)
+    name = words.foreign(talk.who.name, 40)
     text = sheet(t("home.hello", name=name) if name else t("home.hello_you"), body, t("home.hint"))
     opened = [[button(f"{ICONS.get(job['status'], '•')} {job['film']}", of_job(job, "open"))] for job in jobs]
     begun: list[Row] = []
@@ -106,7 +92,7 @@ def _line(talk: Talk, job: Job, look: Job) -> Text:
     if job["status"] in {"WATCHING", "PENDING"}:
         more.append(t("home.until", at=words.at(job["watch_until"], t, zone)))
     icon = ICONS.get(job["status"], "•")
-    return Text(f"{icon} ", Bold(words.name(job["film"], 60)), f" · {state}", *(f"\n     {line}" for line in more))
+    return Text(f"{icon} ", Bold(words.foreign(job["film"], 60)), f" · {state}", *(f"\n     {line}" for line in more))
 
 
 def group_home(t: Texts) -> View:

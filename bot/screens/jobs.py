@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 from aiogram import F, Router
 from aiogram.filters import Command
@@ -9,11 +11,13 @@ from aiogram.types import CallbackQuery, InlineKeyboardButton, Message
 from aiogram.utils.formatting import Bold, Code, Text
 
 from bot import words
+from bot.answers import read_card
+from bot.cards import HERE, ICONS, card_view
 from bot.drawing import Row, button, in_rows, keyboard, lines, sheet
 from bot.keyboards import SHORT, JobButton, Menu
 from bot.requests import Refused
 from bot.requests import Row as Job
-from bot.screens.home import ICONS, of_job
+from bot.screens.home import of_job
 from bot.talk import Talk
 from bot.view import View
 from bot.wizard.draft import from_wish
@@ -59,10 +63,10 @@ def listing(talk: Talk, which: str, page: int, rows: list[Job]) -> View:
     told = [
         Text(
             f"{ICONS.get(job['status'], '•')} ",
-            Bold(words.name(job["film"], 60)),
+            Bold(words.foreign(job["film"], 60)),
             " · ",
             t(f"jobs.state_{job['status']}"),
-            f"\n     {words.name(job['city'], 30)} · {words.at(job['updated_at'], t, talk.zone)}",
+            f"\n     {words.foreign(job['city'], 30)} · {words.at(job['updated_at'], t, talk.zone)}",
         )
         for job in shown
     ]
@@ -102,8 +106,9 @@ def one(talk: Talk, job: Job) -> View:
     """A job: state, wish, looks, seats, and the buttons that fit its state."""
     t, zone, status = talk.t, talk.zone, job["status"]
     wish = msgspec.convert(job["wish"], type=Wish, strict=False)
+    state = "cancelling" if job.get("cancelling") else status
     rows: list[Text | str] = [
-        Text(ICONS.get(status, "•"), " ", Bold(t(f"jobs.state_{status}"))),
+        Text(ICONS.get(status, "•"), " ", Bold(t(f"jobs.state_{state}"))),
         words.short(job.get("reason") or "", 300),
     ]
     looks: list[Text | str] = []
@@ -115,7 +120,7 @@ def one(talk: Talk, job: Job) -> View:
     if status not in FINAL:
         looks.append(t("home.until", at=words.at(job["watch_until"], t, zone)))
     text = sheet(
-        words.name(job["film"], 200),
+        words.foreign(job["film"], 200),
         lines(*rows),
         lines(*looks),
         _booked(talk, job),
@@ -131,9 +136,9 @@ def _booked(talk: Talk, job: Job) -> Text | str:
     if not job.get("seats"):
         return ""
     rows: list[Text | str] = [
-        f"{words.name(job.get('cinema') or '', 100)} · {words.at(job.get('starts'), t)}",
+        f"{words.foreign(job.get('cinema') or '', 100)} · {words.at(job.get('starts'), t)}",
         t("jobs.seats", seats=words.short(job["seats"], 200)),
-        t("jobs.price", price=words.rupees(job["amount"])) if job.get("amount") else "",
+        t("jobs.price", price=words.money(job["amount"])) if job.get("amount") else "",
     ]
     if job.get("confirmation"):
         rows.append(Text(t("jobs.confirmation"), " ", Code(words.short(job["confirmation"], 60))))
@@ -143,7 +148,7 @@ def _booked(talk: Talk, job: Job) -> Text | str:
 def _wish(talk: Talk, wish: Wish) -> Text:
     t = talk.t
     said = {
-        "city": words.name(wish.city, 60),
+        "city": words.foreign(wish.city, 60),
         "cinemas": words.names(wish.cinemas, 300),
         "dates": words.days(wish.dates, t),
         "times": words.spans(wish.times, t),
@@ -169,12 +174,35 @@ def buttons(talk: Talk, job: Job) -> list[Row]:
     if status in CHANGEABLE:
         first.append(do("change"))
     last = [button(t("common.jobs"), Menu(to="jobs")), button(t("common.home"), Menu(to="home"))]
-    end = [] if status in FINAL else [do("cancel")]
+    settled = status in FINAL or (status == "UNCERTAIN" and (job["cancelling"] or not job["by_code"]))
+    end = [] if settled else [do("cancel")]
     return [first, [do("timeline"), do("why")], [do("pictures"), do("refresh")], end, last]
 
 
 async def on_open(query: CallbackQuery, callback_data: JobButton, talk: Talk) -> None:
-    await open_job(talk, callback_data.job)
+    if callback_data.act == "refresh" and callback_data.arg == HERE and not talk.on_home:
+        await _redraw(talk, callback_data)
+    else:
+        await open_job(talk, callback_data.job)
+
+
+async def _redraw(talk: Talk, pressed: JobButton) -> None:
+    """Draw a live card anew where it stands: what a look saw changes on it without an event. A forged press, of a
+    button that its message does not have, draws nothing."""
+    message = talk.press.message if talk.press else None
+    markup = message.reply_markup if isinstance(message, Message) else None
+    shown = [one.callback_data or "" for row in (markup.inline_keyboard if markup else ()) for one in row]
+    try:
+        job = await talk.ask.own_job(talk.who.user, pressed.job)
+        card = read_card(await talk.ask.card(job["job_id"]))
+    except NotFound:
+        await talk.say(talk.t("jobs.gone"), alert=True)
+        return
+    if message is None or not any(re.fullmatch(rf"j:{pressed.job}:\d+:refresh:{HERE}", data) for data in shown):
+        await talk.say(talk.t("problem.stale"), alert=True)
+        return
+    await talk.redraw(message.message_id, card_view(card, talk.who, talk.now()))
+    await talk.answer(talk.t("card.refreshed"))
 
 
 async def still(talk: Talk, pressed: JobButton) -> Job | None:
@@ -200,19 +228,30 @@ async def on_act(query: CallbackQuery, callback_data: JobButton, talk: Talk) -> 
     if callback_data.act == "cancel" and talk.private:
         talk.go("job", job["job_id"])
         await talk.show(sure(talk, job))
+    elif callback_data.act == "cancel":
+        await _cancel_in_group(talk, job)
     else:
         await _command(talk, job, callback_data.act)
 
 
+async def _cancel_in_group(talk: Talk, job: Job) -> None:
+    """There the question is not written down for all: the same button pressed once more is the answer."""
+    once = f"cancel {job['job_id']} {job['last_sequence']}"
+    if talk.dialogue.awaiting == once:
+        talk.dialogue.awaiting = ""
+        await _command(talk, job, "cancel2")
+    else:
+        talk.dialogue.awaiting = once
+        await talk.say(talk.t("jobs.sure_in_group"), alert=True)
+
+
 async def _command(talk: Talk, job: Job, act: str) -> None:
-    what = {"pause": "pause", "resume": "resume", "cancel2": "cancel"}.get(act)
-    if what is None:  # the question before a cancel names the job: not in a group
-        await talk.say(talk.t("common.private_only"), alert=True)
-        return
+    what = {"cancel2": "cancel"}.get(act, act)
     why = {} if what == "resume" else {"why": talk.t(f"jobs.why_{what}")}
     try:
-        await talk.ask.job(what, talk.who.user, job=job["job_id"], **why)
-        await talk.say(talk.t(f"jobs.done_{what}"))
+        done = await talk.ask.job(what, talk.who.user, job=job["job_id"], **why)
+        paying = what == "cancel" and done["status"] == "UNCERTAIN"
+        await talk.say(talk.t("jobs.done_cancel_code" if paying else f"jobs.done_{what}"), alert=paying)
     except Refused as refused:
         await talk.say(str(refused), alert=True)
     if talk.private and (talk.on_home or what == "cancel"):
@@ -222,10 +261,10 @@ async def _command(talk: Talk, job: Job, act: str) -> None:
 def sure(talk: Talk, job: Job) -> View:
     """Are you sure? Cancelling has no way back."""
     t = talk.t
+    more = "sure_more_code" if job["status"] in {"AWAITING_PAYMENT", "UNCERTAIN"} else "sure_more"
     rows = [[button(t("jobs.keep"), of_job(job, "open"))], [button(t("jobs.do_cancel2"), of_job(job, "cancel2"))]]
-    return View(
-        sheet(t("jobs.sure", film=words.name(job["film"], 100)), t("jobs.sure_more")), keyboard(*rows), loud=False
-    )
+    title = t("jobs.sure", film=words.foreign(job["film"], 100))
+    return View(sheet(title, t(f"jobs.{more}")), keyboard(*rows), loud=False)
 
 
 def add_to(router: Router) -> None:

@@ -8,7 +8,7 @@ import re
 import structlog
 from aiogram import Bot
 from aiogram.exceptions import AiogramError
-from aiogram.types import CallbackQuery, Message, User
+from aiogram.types import CallbackQuery, Message, ReplyParameters, User
 from aiogram.utils.formatting import Bold, Text
 
 from bot import words
@@ -55,6 +55,17 @@ async def on_message(api: Bot, ask: Requests, message: Message, user: User) -> b
     return False
 
 
+async def on_mention(api: Bot, ask: Requests, message: Message, user: User) -> None:
+    """Somebody in a group who is not served spoke to the bot: told once, and their wish to be let in passed on."""
+    knocked = await ask.about("knock", telegram=user.id, chat=user.id, name=user.full_name)
+    if knocked.get("status") == "new":
+        log.info("bot.knock", telegram=user.id, group=message.chat.id)
+        t = Texts((user.language_code or "en")[:2])
+        text = Text(Bold(t("pairing.private")), "\n\n", t("pairing.asked_in_group"))
+        await _tell(api, message.chat.id, text, message.message_id)
+        await _tell_owner(api, ask, user)
+
+
 async def on_press(api: Bot, query: CallbackQuery) -> None:
     """Somebody who is not served pressed a button, in a group or on an old message."""
     t = Texts((query.from_user.language_code or "en")[:2])
@@ -62,9 +73,10 @@ async def on_press(api: Bot, query: CallbackQuery) -> None:
         await api.answer_callback_query(query.id, text=t("pairing.not_you"), show_alert=True)
 
 
-async def _tell(api: Bot, chat: int, text: Text) -> None:
+async def _tell(api: Bot, chat: int, text: Text, reply_to: int = 0) -> None:
+    reply = ReplyParameters(message_id=reply_to, allow_sending_without_reply=True) if reply_to else None
     try:
-        await patiently(lambda: api.send_message(chat, **text.as_kwargs()))
+        await patiently(lambda: api.send_message(chat, reply_parameters=reply, **text.as_kwargs()))
     except AiogramError as wrong:
         log.info("bot.not_told", chat=chat, why=type(wrong).__name__)
 
@@ -82,7 +94,7 @@ async def _tell_owner(api: Bot, ask: Requests, user: User) -> None:
 
 def asked(t: Texts, user: User) -> View:
     """To the owner: somebody wants to be let in."""
-    name = words.name(user.full_name, 80)
+    name = words.foreign(user.full_name, 80)
     known = f" (@{user.username})" if user.username else ""
     text = Text("🙋 ", Bold(f"{name}{known}"), " ", t("pairing.wants_in"))
     yes = button(t("people.approve", name=words.short(user.full_name, 20)), Person(act="approve", who=user.id))

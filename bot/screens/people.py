@@ -10,9 +10,9 @@ from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Text
 
 from bot import words
+from bot.answers import Person as Somebody
 from bot.drawing import button, keyboard, lines, sheet
 from bot.keyboards import Menu, Person
-from bot.requests import Person as Somebody
 from bot.requests import Refused
 from bot.talk import Talk, patiently
 from bot.texts import Texts
@@ -53,7 +53,7 @@ def listing(talk: Talk, everybody: list[Somebody], page: int) -> View:
     last = max(0, (len(others) - 1) // PAGE)
     page = min(page, last)
     shown = others[page * PAGE : (page + 1) * PAGE]
-    told = [f"{SIGNS[p.status]} {words.name(p.name or p.user, 60)} · {t('people.' + p.status)}" for p in shown]
+    told = [f"{SIGNS[p.status]} {words.foreign(p.name or p.user, 60)} · {t('people.' + p.status)}" for p in shown]
     rows = []
     for person in shown:
         name = words.short(person.name or person.user, 20)
@@ -85,7 +85,7 @@ async def on_decided(query: CallbackQuery, callback_data: Person, talk: Talk) ->
     except Refused as refused:
         await talk.say(str(refused), alert=True)
     else:
-        name = words.name(before.name, 60) if before else who
+        name = words.foreign(before.name, 60) if before else who
         await talk.say(talk.t(f"people.done_{act}", name=name))
         if act == "approve" and before and before.status != "approved":
             await welcome(talk, before)

@@ -18,7 +18,7 @@ from bot.keyboards import JobButton
 from bot.requests import Refused
 from bot.talk import Talk
 from bot.widening import taken, widened
-from bot.wording import Voice
+from bot.words import Voice
 from events.errors import NotFound
 from events.wish import Wish
 

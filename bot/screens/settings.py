@@ -59,7 +59,7 @@ def overview(talk: Talk) -> View:
     none = t("settings.none")
     rows = {
         "contact": ", ".join(filter(None, (who.email, who.phone))) or none,
-        "city": words.name(said.get("city", ""), 60) or none,
+        "city": words.foreign(said.get("city", ""), 60) or none,
         "favourites": words.names(who.favourites) or none,
         "quiet": said.get("quiet") or none,
         "digest": said.get("digest") or t("settings.off"),
@@ -203,7 +203,7 @@ async def _city(talk: Talk, text: str) -> None:
     meant = names.city(text, cities)
     if meant is None and cities:
         near = ", ".join(names.nearest(text, cities)) or ", ".join(cities[:5])
-        await ask(talk, "city", talk.t("settings.city_unknown", typed=words.name(text, 40), near=near))
+        await ask(talk, "city", talk.t("settings.city_unknown", typed=words.foreign(text, 40), near=near))
         return
     await put(talk, "city", meant or words.short(text, 60))
 

@@ -46,7 +46,11 @@ def wallet(talk: Talk, cards: list[Card]) -> View:
     """The cards in their order of use."""
     t = talk.t
     told = [
-        Text(f"{place}. ", Code(f"•••• {card['last4']}"), f"  {words.name(card['label'], 60)}" if card["label"] else "")
+        Text(
+            f"{place}. ",
+            Code(f"•••• {card['last4']}"),
+            f"  {words.foreign(card['label'], 60)}" if card["label"] else "",
+        )
         for place, card in enumerate(cards[:MOST_SHOWN], 1)
     ]
     if len(cards) > MOST_SHOWN:

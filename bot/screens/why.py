@@ -88,7 +88,7 @@ def explained(talk: Talk, job: Row, why: Row) -> View:
         body.append(lines(Bold(t("why.refused")), *refused))
     back = [button(t("common.back"), of_job(job, "open")), button(t("jobs.do_timeline"), of_job(job, "timeline"))]
     again = [button(t("jobs.do_refresh"), of_job(job, "why"))]
-    return View(sheet(t("why.of", film=words.name(job["film"], 100)), *body), keyboard(again, back), loud=False)
+    return View(sheet(t("why.of", film=words.foreign(job["film"], 100)), *body), keyboard(again, back), loud=False)
 
 
 def _refused(talk: Talk, refused: list[Row]) -> list[str]:
@@ -100,7 +100,7 @@ def _refused(talk: Talk, refused: list[Row]) -> list[str]:
         show = row["show"]
         parts = ", ".join(t(f"why.part_{part}") for part in row["parts"])
         version = " ".join(filter(None, (show.get("language"), show.get("format"))))
-        where = words.name(show["cinema"], 40)
+        where = words.foreign(show["cinema"], 40)
         told.append(f"✗ {where} {words.at(show['starts'], t)} {words.short(version, 30)} – {parts}")
     if len(nearest) > MOST_SHOWS:
         told.append(t("why.more", count=len(nearest) - MOST_SHOWS))

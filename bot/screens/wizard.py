@@ -204,11 +204,12 @@ async def _known(talk: Talk, draft: Draft) -> Known:
     last = people = None
     if draft.step == "film" and talk.private:  # in a group the last wish is nobody's business
         last = await talk.ask.jobs(talk.who.user, "all", 1)
-    if draft.step == "confirm":
+    if draft.step == "confirm" and (draft.voters or not talk.private):  # a question stands where the wish was made
         people = await talk.ask.people()
     return Known(
         today=now.astimezone(CITY_ZONE).date(),
         now=now,
+        group=not talk.private,
         cities=tuple(cities),
         films=tuple(msgspec.convert(films, type=list[Film])),
         cinemas=tuple(cinemas),

@@ -27,7 +27,8 @@ class Film(msgspec.Struct, frozen=True):
 class Known(msgspec.Struct, frozen=True):
     """What the wizard may use: today in the city's zone, the site's lists (empty: not known), the person's habits.
 
-    `people` are (user id, name) of those who may be asked for a vote.
+    `people` are (user id, name) of those who may be asked for a vote. `group`: others read along, and the bot hears
+    only what speaks to it.
     """
 
     today: date
@@ -39,6 +40,7 @@ class Known(msgspec.Struct, frozen=True):
     city: str = ""
     last: Wish | None = None
     people: tuple[tuple[str, str], ...] = ()
+    group: bool = False
 
 
 class Draft(msgspec.Struct, frozen=True):

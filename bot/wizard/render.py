@@ -26,9 +26,11 @@ def render(draft: Draft, known: Known, t: Texts, problem: Problem | None = None,
     place = t("wizard.place", step=number, of=len(STEPS))
     asked = Bold(t(f"wizard.ask_{draft.part or draft.step}"))
     hint = t(f"wizard.hint_{draft.part or draft.step}")
-    quoted = f"“{words.name(typed, 80)}”: " if typed else ""
+    if known.group:
+        hint = f"{hint}\n{t('wizard.hint_group')}".strip()
+    quoted = f"“{words.foreign(typed, 80)}”: " if typed else ""
     wrong = Text("⚠️ ", quoted, words.short(said(problem, t), 600)) if problem else ""
-    unclear = Text("🤔 ", t("wizard.unclear", typed=words.name(draft.typed, 60))) if draft.typed else ""
+    unclear = Text("🤔 ", t("wizard.unclear", typed=words.foreign(draft.typed, 60))) if draft.typed else ""
     body = (summary(draft, known, t), lines(asked, Italic(hint) if hint else ""), lines(unclear, wrong))
     rows = _ROWS[draft.step](draft, known, t)
     drawn = "▰" * number + "▱" * (len(STEPS) - number)
@@ -149,7 +151,7 @@ def _seats(draft: Draft, known: Known, t: Texts) -> list[Row]:
     counts = (press(draft, f"·{n}·" if n == seats.count else str(n), "count", str(n)) for n in range(1, 11))
     together = t("wizard.together" if seats.together else "wizard.apart")
     category = words.short(seats.category or t("wizard.any"), 20)
-    cap = words.rupees(draft.cap) if draft.cap is not None else t("wizard.none")
+    cap = words.money(draft.cap) if draft.cap is not None else t("wizard.none")
     return [
         *in_rows(counts, 5),
         [

@@ -23,8 +23,8 @@ def summary(draft: Draft, known: Known, t: Texts) -> Text:
     """What stands so far: in the last step every line, before it those that were answered."""
     whole = draft.step == "confirm"
     said = {
-        "film": words.name(draft.film, 200),
-        "city": words.name(draft.city, 60),
+        "film": words.foreign(draft.film, 200),
+        "city": words.foreign(draft.city, 60),
         "cinemas": _cinemas(draft),
         "dates": words.days(draft.dates, t),
         "times": words.spans(draft.times, t),
@@ -42,7 +42,7 @@ def summary(draft: Draft, known: Known, t: Texts) -> Text:
 def _cinemas(draft: Draft) -> str:
     if len(draft.cinemas) < 2:
         return words.names(draft.cinemas)
-    return "".join(f"\n     {place}. {words.name(cinema, 60)}" for place, cinema in enumerate(draft.cinemas, 1))
+    return "".join(f"\n     {place}. {words.foreign(cinema, 60)}" for place, cinema in enumerate(draft.cinemas, 1))
 
 
 def seats(draft: Draft, t: Texts) -> str:
@@ -50,11 +50,11 @@ def seats(draft: Draft, t: Texts) -> str:
     wish = draft.seats
     parts = [t("wizard.seats_together" if wish.together else "wizard.seats_apart", count=wish.count)]
     if wish.category:
-        parts.append(words.name(wish.category, 40))
+        parts.append(words.foreign(wish.category, 40))
     if wish.avoid_rows:
         parts.append(t("wizard.seats_rows", rows=wish.avoid_rows))
     if draft.cap is not None:
-        parts.append(t("wizard.seats_cap", cap=words.rupees(draft.cap)))
+        parts.append(t("wizard.seats_cap", cap=words.money(draft.cap)))
     return " · ".join(parts)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import msgspec
+
 from events.errors import Unavailable
 from events.wish import SeatMap
 from sites.bookmyshow.booking import BookingVisit
@@ -12,7 +14,7 @@ from sites.bookmyshow.look import Looker
 from sites.bookmyshow.orders import HISTORY, read_orders
 from sites.bookmyshow.reading import Pace, PlainReader, Stopped
 from sites.bookmyshow.rendered import RenderedReader
-from sites.browser import Browser, picture_of
+from sites.browser import Browser, masked_picture, picture_of
 from sites.protocol import Blocked, Contact, FilmOffer, LookFor, LookResult, PaidOrder, Unreadable, Visit
 
 
@@ -46,6 +48,8 @@ class BookMyShow:
             return plain
         try:
             shown = await self._looker.look(wanted, RenderedReader(tab, self._base, self._pace))
+            if isinstance(shown, Blocked) and shown.kind == "challenge":  # a person must pass it: let them see it
+                shown = msgspec.structs.replace(shown, picture=await masked_picture(tab))
         except Error:  # the browser died under it
             return plain
         finally:

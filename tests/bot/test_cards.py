@@ -11,6 +11,7 @@ from bot.answers import Card
 from bot.asking import question_view
 from bot.cards import card_view
 from bot.endings import blind_view, calendar_file, ending_view, ticket_view
+from bot.ringing import decision_line, decision_of
 from bot.texts import LANGUAGES, catalogue
 from bot.view import View
 from tests.bot.sample_cards import JOB, ODD, STATES, sample_card, sample_person
@@ -75,12 +76,12 @@ def test_a_site_that_does_not_let_us_look_is_no_empty_listing() -> None:
 @pytest.mark.parametrize(
     ("status", "expected"),
     [
-        ("WATCHING", {"why", "change", "pause", "timeline", "cancel"}),
+        ("WATCHING", {"why", "change", "pause", "timeline", "refresh", "cancel"}),
         ("PAUSED", {"resume", "change", "why", "timeline", "cancel"}),
         ("AWAITING_CONSENT", {"yes", "no", "other", "cancel"}),
         ("AWAITING_INPUT", {"take", "widen", "wait", "change", "cancel"}),
         ("AWAITING_PAYMENT", {"paid", "cancel"}),
-        ("UNCERTAIN", {"booked", "notbooked", "timeline"}),
+        ("UNCERTAIN", {"booked", "notbooked", "timeline", "refresh"}),
         ("SUCCESS", {"timeline", "pictures"}),
         ("EXPIRED", {"why", "timeline"}),
     ],
@@ -171,6 +172,30 @@ def test_quiet_hours_go_over_midnight_in_the_persons_zone() -> None:
     assert person.quiet(AT + timedelta(hours=11))
     assert person.quiet(AT + timedelta(hours=19))
     assert not sample_person(quiet="nonsense").quiet(AT)
+
+
+def test_a_code_that_was_given_up_is_not_called_cancelled_before_it_is_known() -> None:
+    card = sample_card("UNCERTAIN", question=None, by_code=True, cancelling=True)
+    text = said(card_view(card, sample_person(), AT))
+    assert "Being cancelled" in text
+    assert "making sure that it was not paid" in text
+    assert acts(card_view(card, sample_person(), AT)) == {"timeline", "refresh"}
+    asked = {"type": "cancel_requested", "sequence": 7, "time": AT.isoformat(), "body": {"by": "asha"}}
+    line = decision_line("payment_requested", decision_of([asked], 6), "Asha", sample_person().voice)
+    assert "making sure that it was not paid" in line
+
+
+def test_a_code_whose_time_is_over_can_still_be_given_up() -> None:
+    card = sample_card("UNCERTAIN", question=None, by_code=True)
+    assert "time is over" in said(card_view(card, sample_person(), AT))
+    assert "cancel" in acts(card_view(card, sample_person(), AT))
+
+
+def test_what_became_of_a_payment_tells_more_than_that_it_was_given_up() -> None:
+    rows = [{"type": name, "sequence": n} for n, name in enumerate(("outcome_asked", "cancel_requested", "booked"))]
+    decided = decision_of(rows, 0)
+    assert decided is not None
+    assert decided["type"] == "booked"
 
 
 def test_both_catalogues_have_the_same_keys_and_places() -> None:

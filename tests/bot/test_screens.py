@@ -14,6 +14,7 @@ from events.errors import UsherError
 from events.settings import Settings
 from sandbox.telegram.person import FILM_CLUB
 from services.asking import newest
+from services.buckets import Bucket
 from tests.bot.conftest import Chat, Json, says
 from tests.conftest import NOW
 
@@ -357,6 +358,9 @@ async def test_why_timeline_budget_and_help(opened) -> None:
         job = await make_job(chat, chat.asha)
         await chat.asha.press_label(job, "Timeline")
         timeline = await chat.asha.see(says("What happened: Dune", "Wish made"))
+        await chat.asha.press_label(timeline, "As a picture")
+        drawn = await chat.asha.see(lambda m: "photo" in m and "What happened: Dune" in m.get("caption", ""))
+        assert drawn["photo"][-1]["width"] == 1080
         await chat.asha.press_label(timeline, "Pictures")
         await chat.asha.say("/why")
         await chat.asha.see(says("Why: Dune", "The site was asked 0 times today"))
@@ -497,6 +501,7 @@ async def test_another_poller_is_said_aloud_and_outlived(opened) -> None:
         async with asyncio.timeout(20):
             while "409" not in chat.health.last_error.get("bot", ""):  # noqa: ASYNC110  a figure announces nothing
                 await asyncio.sleep(0.05)
+        assert b"409" in (await Bucket(chat.nc, "chat").under("trouble"))["trouble.polling"]
         await chat.asha.say("/home")
         await chat.home(chat.asha)
 
@@ -570,11 +575,11 @@ async def test_jobs_are_not_shown_in_a_group(opened) -> None:
         await chat.pair()
         job = await make_job(chat, chat.asha)
         name = (await chat.asha.state())["bot"]["username"]
-        for text in (f"/jobs@{name}", f"/why@{name}", f"/wallet@{name}", f"/settings@{name}", f"/forget@{name}"):
-            await chat.asha.say(text, chat=FILM_CLUB)
+        for command in ("budget", "jobs", "why", "wallet", "settings", "forget"):
+            await chat.asha.say(f"/{command}@{name}", chat=FILM_CLUB)
         await chat.asha.say(f"/new@{name}", chat=FILM_CLUB)
         wizard = await chat.asha.see(says("Which film?"), chat=FILM_CLUB)
-        for act in ("open", "timeline", "why", "pictures", "change", "cancel"):
+        for act in ("open", "timeline", "drawn", "why", "pictures", "change"):
             data = data_of(job, "Pause").replace(":pause:", f":{act}:")
             pressed = await chat.asha.press(wizard["message_id"], data, chat=FILM_CLUB, force=True)
             assert "private chat" in (await chat.asha.answer(pressed))["text"], act

@@ -9,9 +9,10 @@ import msgspec
 import pytest
 from aiogram.types import User
 
+from bot.answers import Person as Somebody
+from bot.cards import ICONS
 from bot.dialogues import Dialogue
 from bot.keyboards import JobButton, Menu, Person, Setting, Step, Wallet
-from bot.requests import Person as Somebody
 from bot.screens import budget, forget, help, home, jobs, pairing, people, settings, timeline, wallet, why
 from bot.talk import Talk
 from bot.texts import LANGUAGES, Texts
@@ -85,6 +86,8 @@ def job_row(film: str, status: str) -> dict[str, Any]:
         "reason": film * 20,
         "last_sequence": SEQUENCE,
         "shows_seen": 99_999,
+        "by_code": True,
+        "cancelling": False,
     }
 
 
@@ -124,7 +127,7 @@ def long_draft(film: str, step: str) -> tuple[Draft, Known]:
 def every_view(language: str, film: str) -> dict[str, View]:
     talk = talk_of(language, film)
     views: dict[str, View] = {}
-    for status in home.ICONS:
+    for status in ICONS:
         row = job_row(film, status)
         views[f"job {status}"] = jobs.one(talk, row | {"wish": json.loads(row["wish"])})
         views[f"home {status}"] = home.home(talk, [row] * 5, [row] * 5, 999, film)
@@ -132,7 +135,7 @@ def every_view(language: str, film: str) -> dict[str, View]:
     row = job_row(film, "WATCHING")
     views["sure"] = jobs.sure(talk, row)
     event = {"type": "payment_submitted", "time": NOW.isoformat(), "body": json.dumps({"why": film * 3})}
-    views["timeline"] = timeline.timeline(talk, row, [event] * 500, 30)
+    views["timeline"] = timeline.timeline(talk, row, [event] * 500, "30")
     show = {"cinema": film, "starts": NOW.isoformat(), "language": film, "format": film}
     parts = ["film", "cinema", "date", "time", "language", "format", "screen", "class", "price"]
     look = {"time": NOW.isoformat(), "result": "unreadable", "shows": 9999}

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -25,6 +26,7 @@ class Hostile:
 
     def __init__(self) -> None:
         self.page = ""
+        self.shown = ""  # to a browser, where it differs
         self.sent = 0
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
@@ -38,7 +40,8 @@ class Hostile:
             raise web.HTTPFound("http://203.0.113.9/elsewhere")
         if self.page == "endless":
             return await self.endless(request)
-        return web.Response(text=self.page, content_type="text/html")
+        text = self.shown if self.shown and "Sec-Fetch-Dest" in request.headers else self.page
+        return web.Response(text=text, content_type="text/html")
 
     async def endless(self, request: web.Request) -> web.StreamResponse:
         """100 MB, as long as somebody listens."""
@@ -70,6 +73,7 @@ async def site(hostile: tuple[Hostile, str]) -> AsyncIterator[Site]:
 
 
 DEEP = "<script>window.__INITIAL_STATE__ = " + '{"a":' * 50_000 + "</script> ET00470725 Book tickets"
+CHALLENGE = Path(__file__).parent / "samples/challenge-just-a-moment.html"
 WRONG = '<script>window.__INITIAL_STATE__ = {"showtimesFunctionalApi": 7}</script> ET00470725 Book tickets'
 
 
@@ -82,6 +86,16 @@ async def test_a_hostile_page_ends_as_unreadable_within_bounds(
     async with asyncio.timeout(100):  # two bounded reads and a bounded goodbye
         result = await site.look(LookFor(FILM, CITY))
     assert isinstance(result, Unreadable), result
+
+
+async def test_a_challenge_that_the_browser_meets_is_photographed(hostile: tuple[Hostile, str], site: Site) -> None:
+    server, _ = hostile
+    server.page, server.shown = "<html>", CHALLENGE.read_text()
+    met = await site.look(LookFor(FILM, CITY))
+    assert isinstance(met, Blocked)
+    assert met.kind == "challenge"
+    assert met.picture is not None
+    assert met.picture.startswith(b"\x89PNG")
 
 
 async def test_an_endless_page_is_left_unread(hostile: tuple[Hostile, str]) -> None:

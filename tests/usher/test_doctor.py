@@ -16,6 +16,7 @@ from aiohttp import web
 
 from events.streams import api, ensure
 from sandbox.nats_server import run_server
+from services.buckets import Bucket
 from tests.faults.test_full_disk import mountable
 from tests.usher.test_cli import Shell
 
@@ -88,6 +89,18 @@ async def test_streams_that_are_missing_or_differ_are_named_with_the_cure(tmp_pa
         told = await wrong(shell, "NATS")
         assert "LOOKS: max_age is" in told
         assert "`usher up` puts it right" in told
+        await nc.close()
+
+
+async def test_a_bot_that_is_not_heard_and_people_who_hear_nothing_are_named(tmp_path: Path) -> None:
+    async with run_server(tmp_path / "nats", sync_always=False) as server:
+        shell = Shell(tmp_path / "home", USHER_NATS_URL=server.url, USHER_SITE_URL="http://127.0.0.1:1")
+        nc = await nats.connect(server.url)
+        await ensure(nc)
+        await Bucket(nc, "shown").put("unreachable.1001", b"Forbidden: bot was blocked by the user")
+        assert "1001 (Forbidden: bot was blocked by the user)" in await wrong(shell, "chat")
+        await Bucket(nc, "chat").put("trouble.polling", b"another program polls with this bot's token (409)")
+        assert "another program polls" in await wrong(shell, "chat")
         await nc.close()
 
 

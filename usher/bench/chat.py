@@ -22,6 +22,7 @@ from sandbox.nats_server import run_server
 from sandbox.telegram.api import Telegram, TelegramSettings, open_telegram
 from sandbox.telegram.person import Person
 from usher.bench.lives import WISH, Progress
+from usher.bench.pictures import measure_pictures
 from usher.bench.report import Report
 from usher.compose import house, open_home
 
@@ -49,6 +50,7 @@ async def bench_chat(each: int, progress: Progress) -> Report:
                 moments = await _move(store, jobs, each, progress)
                 calls = await _edits(telegram, http, PEOPLE * each, "editMessageText")
     report.times("event → card edited", list(_waits(moments, calls)), p95=300)
+    measure_pictures(report)
     return report
 
 

@@ -105,7 +105,7 @@ def idle(seconds: Annotated[int, typer.Option(min=5)] = 20, as_json: Json = Fals
 
 @app.command()
 def chat(each: Annotated[int, typer.Option(min=2, help="Events a person.")] = 12, as_json: Json = False) -> None:
-    """From an event to the edited card in the chat."""
+    """From an event to the edited card in the chat, and what its pictures cost."""
     from usher.bench.chat import bench_chat
 
     _run(lambda progress: bench_chat(each, progress), as_json)

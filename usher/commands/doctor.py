@@ -126,11 +126,14 @@ async def _site(settings: Settings) -> str:
 
 
 async def _chat(settings: Settings) -> str:
-    """Whether everybody can be told: who blocked the bot, and what waits to be told because Telegram is away."""
+    """Whether the bot hears and everybody can be told: another poller, who blocked the bot, what waits for Telegram."""
     from services.buckets import Bucket
     from usher.client import client
 
     async with client(settings) as usher:
+        deaf = await Bucket(usher.nc, "chat").under("trouble")
+        if deaf:
+            raise UsherError("; ".join(why.decode() for why in deaf.values()))
         lost = await Bucket(usher.nc, "shown").under("unreachable")
         if lost:
             chats = "; ".join(f"{key.rsplit('.', 1)[1]} ({why.decode()})" for key, why in lost.items())

@@ -14,12 +14,13 @@ import msgspec
 from nats.aio.client import Client
 
 from bot.app import open_api
-from bot.joining import open_messenger
+from bot.dialogues import Homes
+from bot.joining import messenger_of
 from events import orders as o
 from events import user as u
 from events.codec import Recorded
 from events.lifecycle import Refusal
-from events.settings import Settings, new_event_id, new_job_id, utc_now
+from events.settings import Clock, Settings, new_event_id, new_job_id, utc_now
 from events.store import EventStore
 from events.wish import Seat, SeatMap, SeatPlan, group_of
 from sandbox.telegram.api import Telegram
@@ -81,8 +82,19 @@ class ChatWorld:
         await at_page.say("/start")
         return at_page
 
-    async def wish(self, user: str = "asha", **changes: Any) -> str:
-        """A job that is watched."""
+    async def owner(self, telegram_id: int) -> Person:
+        """The owner, who has shown the pairing code and started the bot."""
+        events = [u.Registered("Asha", telegram_id, telegram_id), u.Approved("pairing code")]
+        await self.store.append("user", "local", 0, events, [new_event_id() for _ in events])
+        await ask(self.nc, "usher.query.person", {"user": "local", "after": await newest(self.nc, "USERS")})
+        at_page = self.at_page(telegram_id)
+        await at_page.say("/start")
+        return at_page
+
+    async def wish(self, user: str = "asha", at: int = 0, **changes: Any) -> str:
+        """A job that is watched; made in the chat `at`, or in the person's own."""
+        if at:
+            await Homes(Bucket(self.nc, "chat")).announce(user, at, utc_now())
         job_id, wish = (
             new_job_id(),
             msgspec.structs.replace(WISH, **({"dates": (), "votes": 1, "voters": ()} | changes)),
@@ -90,6 +102,12 @@ class ChatWorld:
         await self.do(job_id, o.CreateJob(user, wish, utc_now() + timedelta(days=3)))
         await self.do(job_id, o.StartWatching(group_of(wish)))
         return job_id
+
+    async def watch(self, job_id: str) -> None:
+        """The scheduler sets a new job going."""
+        wish = (await self.store.load(job_id, fresh=True)).job.wish
+        assert wish is not None
+        await self.do(job_id, o.StartWatching(group_of(wish)))
 
     async def do(self, job_id: str, *commands: o.Command) -> None:
         """Commands that must be allowed."""
@@ -130,7 +148,7 @@ class ChatWorld:
             await librarian.stop()
 
     @asynccontextmanager
-    async def notifying(self) -> AsyncIterator[Notifier]:
+    async def notifying(self, now: Clock = utc_now) -> AsyncIterator[Notifier]:
         """The notifier works, in this process."""
         async with AsyncExitStack() as stack:
             outbox = Outbox(self.folder / "outbox.sqlite3")
@@ -138,7 +156,7 @@ class ChatWorld:
             store = EventStore(self.nc, "notifier")
             api = open_api(Settings(bot_token=self.telegram.bot_token, bot_api_url=self.telegram.url))
             stack.push_async_callback(api.session.close)
-            messenger = await stack.enter_async_context(open_messenger(self.nc, store.reader, api, utc_now))
+            messenger = messenger_of(self.nc, store.reader, api, now)
             watchlist = Bucket(self.nc, "watchlist", store.reader)
             notifier = Notifier(store, outbox, watchlist, Settings(home=self.folder), messenger)
             sources = (

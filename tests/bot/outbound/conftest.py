@@ -7,8 +7,11 @@ import aiohttp
 import pytest
 from nats.aio.client import Client
 
+from events.settings import Settings
+from sandbox.nats_server import NatsServer
 from sandbox.telegram.api import Telegram, TelegramSettings, open_telegram
 from tests.bot.outbound.chatworld import ChatWorld
+from usher.compose import house
 
 
 @pytest.fixture
@@ -24,4 +27,15 @@ async def chat(nc: Client, telegram: Telegram, tmp_path: Path) -> AsyncIterator[
     async with aiohttp.ClientSession() as http:
         world = ChatWorld(nc, telegram, http, tmp_path)
         async with world.reading():
+            yield world
+
+
+@pytest.fixture
+async def talk(nc: Client, server: NatsServer, telegram: Telegram, tmp_path: Path) -> AsyncIterator[ChatWorld]:
+    """Everything but watcher, booker and scheduler."""
+    settings = Settings(home=tmp_path / "home", bot_token=telegram.bot_token, bot_api_url=telegram.url)
+    settings.home.mkdir()
+    async with aiohttp.ClientSession() as http:
+        world = ChatWorld(nc, telegram, http, tmp_path)
+        async with house(settings, ("desk", "projector", "notifier", "bot"), server.url):
             yield world

@@ -218,10 +218,26 @@ async def test_a_digest_comes_once_a_day_at_its_hour(chat: ChatWorld) -> None:
     async with chat.notifying() as notifier:
         await chat.settled()
         for _ in range(3):
-            await notifier.on_due(Delivery("due.chat.minute", "minute", b"{}", None))
+            await notifier.on_due(Delivery("due.chat.clock", "clock", b"{}", None))
         digest = await asha.see(lambda m: "Your day with usher" in text_of(m))
     assert "Dune: Part Three · Watching" in text_of(digest)
     assert len(await chat.calls("sendMessage", chat=ASHA)) == 2  # and the card
+
+
+async def test_a_countdown_goes_on_in_the_next_process(chat: ChatWorld) -> None:
+    asha = await chat.person(ASHA, "asha")
+    await chat.control("POST", "limits", strict=False)  # what meets a limit is left to the next tick
+    async with chat.notifying():
+        job = await chat.wish()
+        await chat.found(job)
+        await chat.ask_consent(job, minutes=10)
+        asked = await asha.see(lambda m: "(10 min left)" in text_of(m))
+        await chat.settled()
+    async with chat.notifying(now=lambda: utc_now() + timedelta(minutes=4)) as notifier:
+        await notifier.on_due(Delivery("due.chat.clock", "clock", b"{}", None))
+        later = await asha.see(lambda m: "(6 min left)" in text_of(m))
+    assert later["message_id"] == asked["message_id"]
+    assert labels(later) == labels(asked)
 
 
 async def test_a_missed_sale_is_explained_at_the_end_of_the_watch(chat: ChatWorld) -> None:

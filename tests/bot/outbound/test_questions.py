@@ -1,38 +1,19 @@
 """Questions answered by pressing: desk, read models, notifier and bot together, people at the local Telegram."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
-import aiohttp
 import msgspec
 import pytest
-from nats.aio.client import Client
 
 from bot.widening import taken, widened
 from events import orders as o
-from events.settings import Settings, utc_now
+from events.settings import utc_now
 from events.wish import Money, Wish
-from sandbox.nats_server import NatsServer
-from sandbox.telegram.api import Telegram
-from sandbox.telegram.person import ASHA, FILM_CLUB, RAVI
-from services.buckets import Bucket
+from sandbox.telegram.person import ASHA
 from tests.bot.outbound.chatworld import GOOD as HELD
 from tests.bot.outbound.chatworld import ChatWorld, labels, text_of
 from tests.samples import LOOK, SHOW, WISH
-from usher.compose import house
-
-
-@pytest.fixture
-async def talk(nc: Client, server: NatsServer, telegram: Telegram, tmp_path: Path) -> AsyncIterator[ChatWorld]:
-    """Everything but watcher, booker and scheduler."""
-    settings = Settings(home=tmp_path / "home", bot_token=telegram.bot_token, bot_api_url=telegram.url)
-    settings.home.mkdir()
-    async with aiohttp.ClientSession() as http:
-        world = ChatWorld(nc, telegram, http, tmp_path)
-        async with house(settings, ("desk", "projector", "notifier", "bot"), server.url):
-            yield world
 
 
 async def told(world: ChatWorld, press: str) -> dict[str, Any]:
@@ -69,31 +50,6 @@ async def test_an_old_button_gets_a_clear_word_and_changes_nothing(talk: ChatWor
     answer = await told(talk, press)
     assert "out of date" in answer["text"]
     assert not (await talk.store.load(job, fresh=True)).job.consented
-
-
-async def test_in_a_group_only_owner_and_voters_decide_and_the_votes_are_shown(talk: ChatWorld) -> None:
-    asha, ravi = await talk.person(ASHA, "asha"), await talk.person(RAVI, "ravi")
-    job = await talk.wish(votes=2, voters=("ravi",))
-    await Bucket(talk.nc, "chat").put(f"home.{job}", str(FILM_CLUB).encode())
-    await talk.found(job)
-    await talk.ask_consent(job)
-    asked = await asha.see(lambda m: "poor seats" in text_of(m), FILM_CLUB)
-    await asha.press_label(asked, "Book them")
-    voted = await asha.see(lambda m: "Yes so far: Asha (1 of 2)" in text_of(m), FILM_CLUB)
-    await ravi.press_label(voted, "Book them")
-    await asha.see(lambda m: "Ravi said: book them" in text_of(m), FILM_CLUB)
-
-
-async def test_somebody_elses_question_is_not_answered(talk: ChatWorld) -> None:
-    asha, ravi = await talk.person(ASHA, "asha"), await talk.person(RAVI, "ravi")
-    job = await talk.wish()
-    await Bucket(talk.nc, "chat").put(f"home.{job}", str(FILM_CLUB).encode())
-    await talk.found(job)
-    await talk.ask_consent(job)
-    asked = await asha.see(lambda m: "poor seats" in text_of(m), FILM_CLUB)
-    press = await ravi.press_label(asked, "Book them")
-    assert "Only the job's owner" in (await told(talk, press))["text"]
-    assert (await talk.store.load(job, fresh=True)).job.status == "AWAITING_CONSENT"
 
 
 async def test_an_offer_is_taken_as_it_was_shown(talk: ChatWorld) -> None:
@@ -146,6 +102,29 @@ async def test_not_booked_takes_two_presses(talk: ChatWorld) -> None:
     await asha.see(lambda m: "Asha said: it was not booked" in text_of(m))
     found = (await talk.store.load(job, fresh=True)).job.told
     assert found is not None
+
+
+async def test_a_code_that_is_given_up_may_still_become_a_ticket_and_the_chat_says_so(talk: ChatWorld) -> None:
+    asha = await talk.person(ASHA, "asha")
+    job = await talk.wish()
+    await talk.found(job)
+    ends = utc_now() + timedelta(minutes=5)
+    await talk.do(
+        job,
+        o.HoldSeats(1, SHOW.show_id, HELD, 65_962, "INR", ends, "DC1"),
+        o.RequestPayment(1, 65_962, "INR", ends, "qr.png"),
+    )
+    code = await asha.see(lambda m: "Pay with this code" in text_of(m))
+    await asha.press_label(code, "Cancel")
+    sure = await asha.see(lambda m: "if it was, the ticket stays yours" in text_of(m).lower())
+    press = await asha.press_label(sure, "Yes, cancel it")
+    assert "making sure that it was not paid" in (await told(talk, press))["text"]
+    await asha.see(lambda m: "Pay with this code" in text_of(m) and "making sure" in text_of(m) and not labels(m))
+    card = await asha.see(lambda m: text_of(m).startswith("⚠️ Being cancelled"))
+    assert "making sure that it was not paid" in text_of(card)
+    await talk.do(job, o.LoseOutcome(1, "given up", ends))
+    await talk.do(job, o.ReconcileNotBooked(1, "order_history", "not there"))
+    await asha.see(lambda m: text_of(m).startswith("🚫 Cancelled"))
 
 
 def test_taking_a_dearer_show_raises_the_cap_but_never_takes_it_away() -> None:
