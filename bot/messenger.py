@@ -39,6 +39,7 @@ from bot.shown import Asked, Place, Shelf
 from bot.view import View
 from events.errors import UsherError
 from events.settings import Clock
+from services.alarms import Notice
 from services.buckets import Bucket
 from services.notifier import Kind, News, Trouble
 from services.runtime import Later
@@ -250,6 +251,10 @@ class ChatMessenger:
                 place.now.asked = _asked(asked.message, asked.name, asked.sequence, view, asked.photo)
                 await place.save()
             return True
+
+    async def alarm(self, notice: Notice) -> bool:
+        """See Messenger."""
+        return await self._rounds.alarm(notice)
 
     async def tick(self) -> None:
         """See Messenger."""

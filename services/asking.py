@@ -23,12 +23,16 @@ class Refused(UsherError):
         super().__init__(str(body["error"]))
 
 
+class Nobody(Unavailable):
+    """No micro service listens at that subject."""
+
+
 async def ask(nc: Client, subject: str, body: Mapping[str, Any] | None = None, within: float = WITHIN) -> Any:
     """One request; its answer. Raises Refused, Unavailable."""
     try:
         reply = await nc.request(subject, msgspec.json.encode(dict(body or {})), timeout=within)
     except NoRespondersError:
-        raise Unavailable(f"nobody answers {subject}: is `usher up` running?") from None
+        raise Nobody(f"nobody answers {subject}: is `usher up` running?") from None
     except (TimeoutError, NatsError):
         raise Unavailable(f"no answer for {subject}: see `usher doctor`") from None
     answer = msgspec.json.decode(reply.data)

@@ -34,8 +34,12 @@ class Timers:
         await self._schedule(f"timer.look.{group}", f"@every {max(1, round(seconds))}s", f"due.look.{group}")
 
     async def every_minute(self) -> None:
-        """Let `due.chat.minute` come every minute: the one timer that belongs to no job and no group."""
+        """Let `due.chat.minute` come every minute; it belongs to no job and no group."""
         await self._schedule("timer.chat.minute", "@every 60s", "due.chat.minute")
+
+    async def every_alarm_round(self) -> None:
+        """Let `due.chat.alarms` come three times a minute: an actor that is gone for one is told soon after."""
+        await self._schedule("timer.chat.alarms", "@every 20s", "due.chat.alarms")
 
     async def _schedule(self, subject: str, pattern: str, target: str, stands_for: str = "") -> None:
         headers = {"Nats-Schedule": pattern, "Nats-Schedule-Target": target, "Nats-Schedule-TTL": "24h"}

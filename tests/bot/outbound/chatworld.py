@@ -24,6 +24,7 @@ from events.store import EventStore
 from events.wish import Seat, SeatMap, SeatPlan, group_of
 from sandbox.telegram.api import Telegram
 from sandbox.telegram.person import Person
+from services.alarms import Alarms
 from services.artifacts import Artifacts
 from services.asking import ask, newest
 from services.buckets import Bucket
@@ -140,7 +141,8 @@ class ChatWorld:
             stack.push_async_callback(api.session.close)
             messenger = await stack.enter_async_context(open_messenger(self.nc, store.reader, api, utc_now))
             watchlist = Bucket(self.nc, "watchlist", store.reader)
-            notifier = Notifier(store, outbox, watchlist, Settings(home=self.folder), messenger)
+            alarms = Alarms(self.nc, self.shown, utc_now)
+            notifier = Notifier(store, outbox, watchlist, Settings(home=self.folder), messenger, alarms)
             sources = (
                 Source("JOBS", "notifier", notifier.on_event),
                 Source("LOOKS", "notifier", notifier.on_look),

@@ -19,7 +19,7 @@ export async function jobs({ get, query }) {
       h("div", { class: "chips", role: "group", "aria-label": "Filter" },
         LISTS.map((name) => h("a", { class: "chip", href: to({ which: name }), "aria-current": name === which ? "true" : null }, name)))),
     found.jobs.length
-      ? table(["job", "state", "film", "city", "show", "seats", "price", "moved"], found.jobs.map(row))
+      ? table(["job", "state", "film", "city", "show", "seats", "#price", "moved"], found.jobs.map(row))
       : empty(text || which !== "all" ? "No job fits." : "No jobs yet.", text || which !== "all" ? "Try another word or filter." : "A wish in the chat makes the first."),
     h("p", { class: "pages" },
       page > 0 && h("a", { class: "chip", href: to({ page: page - 1 }) }, "◀ newer"), h("span", { class: "soft" }, `page ${page + 1}`),
