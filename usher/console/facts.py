@@ -65,10 +65,25 @@ class Facts:
         plain: list[Row] = msgspec.to_builtins([*rows, *ended])
         return plain
 
-    async def jobs(self, which: str, text: str, page: int) -> Row:
-        """One page of jobs, newest first; `more` says whether another follows."""
-        rows = await self._ask("jobs", which=which, text=text[:100], limit=PAGE + 1, offset=max(0, page) * PAGE)
-        return {"jobs": rows[:PAGE], "page": max(0, page), "more": len(rows) > PAGE}
+    async def jobs(self, which: str, text: str, older: str, newer: str) -> Row:
+        """One page of jobs, newest first. `older` and `newer` are places (`created_at~job_id`, or `~`: the very start)
+        to page on from; in the answer they are None where there is nothing more.
+        """
+        place = {name: at.split("~", 1) for name, at in (("older", older), ("newer", newer)) if "~" in at}
+        rows: list[Row] = await self._ask("jobs", which=which, text=text[:100], limit=PAGE + 1, **place)
+        more, rows = len(rows) > PAGE, rows[:PAGE]
+        if "newer" in place:
+            rows.reverse()
+        ends = [f"{row['created_at']}~{row['job_id']}" for row in rows]
+        forth, back = (
+            ("newer" in place and more) or "older" in place,
+            ("newer" not in place and more) or "newer" in place,
+        )
+        return {
+            "jobs": rows,
+            "newer": ends[0] if ends and forth else None,
+            "older": ends[-1] if ends and back else None,
+        }
 
     async def job(self, job_id: str) -> Row:
         """A job's card, and each event with the state after it and what it changed. Raises NotFound."""

@@ -126,10 +126,8 @@ class Pages:
 
     async def _jobs(self, request: web.Request) -> Any:
         query = request.query
-        page = query.get("page", "0")
-        return await self._facts.jobs(
-            query.get("which", "all"), query.get("text", ""), int(page) if page.isdecimal() else 0
-        )
+        which, text = query.get("which", "all"), query.get("text", "")
+        return await self._facts.jobs(which, text, query.get("older", ""), query.get("newer", ""))
 
     async def _artifact(self, request: web.Request) -> web.Response:
         name = request.match_info["name"]

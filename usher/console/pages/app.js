@@ -39,7 +39,7 @@ async function draw(fresh) {
   const mine = ++drawing;
   const [path, query] = place();
   const [match, page] = PAGES.map(([pattern, page]) => [path.match(pattern), page]).find(([match]) => match) || [];
-  for (const link of document.querySelectorAll("nav a")) {
+  for (const link of document.querySelectorAll("header nav a")) {
     const here = link.hash === "#/" ? path === "/" : path.startsWith(link.hash.slice(1));
     here ? link.setAttribute("aria-current", "page") : link.removeAttribute("aria-current");
   }
@@ -98,7 +98,7 @@ document.addEventListener("keydown", (event) => {
     const box = document.getElementById("search");
     box ? box.focus() : (location.hash = "#/jobs");
   }
-  document.querySelector(`nav a[data-key="${CSS.escape(event.key)}"]`)?.click();
+  document.querySelector(`header nav a[data-key="${CSS.escape(event.key)}"]`)?.click();
 });
 
 const theme = document.getElementById("theme");
