@@ -70,6 +70,12 @@ class Facts:
         rows = await self._ask("usher.query.timeline", {"job_id": job_id})
         return [row | {"body": msgspec.json.decode(row["body"])} for row in rows]
 
+    async def owner(self) -> Person | None:
+        """Whose usher this is, or None while nobody has shown the pairing code. Raises Unavailable."""
+        rows = await self._ask("usher.query.people", {})
+        found = (read_person(row) for row in rows if row["owner"])
+        return next((person for person in found if person.status == "approved"), None)
+
     async def people(self) -> list[Person]:
         """Everybody who is served and has a chat."""
         found = [read_person(row) for row in await self._ask("usher.query.people", {})]

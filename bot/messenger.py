@@ -38,6 +38,7 @@ from bot.shown import Asked, Place, Shelf
 from bot.view import View
 from events.errors import UsherError
 from events.settings import Clock
+from services.alarms import Notice
 from services.buckets import Bucket
 from services.notifier import Kind, News, Trouble
 from services.runtime import Later
@@ -247,6 +248,10 @@ class ChatMessenger:
                 await self._edit_asked(place, asked, view, calm=True)
                 place.now.asked = _asked(asked.message, asked.name, asked.sequence, view, asked.photo)
                 await place.save()
+
+    async def alarm(self, notice: Notice) -> bool:
+        """See Messenger."""
+        return await self._rounds.alarm(notice)
 
     async def tick(self) -> None:
         """See Messenger."""

@@ -1,4 +1,4 @@
-"""What is told by the clock and not by an event: time left for a question, digests, cards with an old look."""
+"""What is told by the clock and not by an event: alarms, time left for a question, digests, cards with an old look."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import contextlib
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from bot.alarming import alarm_view
 from bot.answers import Person
 from bot.digest import digest_view, due_day
 from bot.facts import Facts
@@ -13,8 +14,10 @@ from bot.sender import Sender, Unreachable
 from bot.shown import Shelf
 from events.errors import Conflict
 from events.settings import Clock
+from services.alarms import Notice
 from services.runtime import Later
 
+RINGS = {"uncertain"}  # alarms that ring in quiet hours, too: it is about money
 REFRESH = timedelta(minutes=5)  # between two drawings of a card on which nothing happened
 
 
@@ -50,6 +53,16 @@ class Rounds:
                     await self._drawer.refresh(job_id, person)
         if old:
             self._refreshed = self._now()
+
+    async def alarm(self, notice: Notice) -> bool:
+        """Tell usher's owner of an alarm or its end; False where they have no chat yet. Raises Unavailable, Later."""
+        owner = await self._facts.owner()
+        if owner is None or owner.chat is None:
+            return False
+        silent = notice.over or (owner.quiet(self._now()) and notice.alarm.name not in RINGS)
+        with contextlib.suppress(Unreachable):
+            await self._sender.send(owner.chat, alarm_view(notice, owner), silent=silent)
+        return True
 
     async def _digest(self, person: Person) -> None:
         """The day's digest, once: noted before it is sent, since a missing one is better than two."""

@@ -146,8 +146,9 @@ IDENTITIES: tuple[Identity, ...] = (
         (
             *_says("notifier"),
             *_consumes("notifier"),
-            *_reads(*LOGS, "KV_watchlist", "KV_chat", "KV_shown", "OBJ_artifacts"),
-            *("$KV.chat.>", "$KV.shown.>", "timer.chat.clock", *_QUESTIONS),
+            *_reads(*LOGS, "KV_watchlist", "KV_chat", "KV_shown", "OBJ_artifacts", "PARKED"),
+            *("$KV.chat.>", "$KV.shown.>", "timer.chat.*", *_QUESTIONS),
+            *_states(),  # whose alarms it tells
         ),
         deny=("$KV.chat.pairing",),
     ),

@@ -12,7 +12,7 @@ from pathlib import Path
 from events.codec import Recorded
 from projections import jobs, looks, people
 
-VERSION = 2
+VERSION = 3
 FOLDS: dict[str, Callable[[sqlite3.Connection, Sequence[Recorded]], None]] = {
     "JOBS": jobs.fold,
     "USERS": people.fold,

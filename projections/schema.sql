@@ -25,8 +25,12 @@ CREATE TABLE jobs (
     updated_at    TEXT NOT NULL,
     last_sequence INTEGER NOT NULL            -- of the job's last event in JOBS
 ) STRICT;
-CREATE INDEX jobs_by_user ON jobs (user, created_at);
-CREATE INDEX jobs_by_status ON jobs (status, created_at);
+CREATE INDEX jobs_by_user ON jobs (user, created_at, job_id);
+CREATE INDEX jobs_by_status ON jobs (status, created_at, job_id);
+CREATE INDEX jobs_to_search ON jobs (              -- the text is projections.listing.WORDS
+    created_at, job_id,
+    film || ' ' || city || ' ' || job_id || ' ' || coalesce(seats, '') || ' ' || coalesce(confirmation, '')
+);
 
 CREATE TABLE timeline (
     job_id    TEXT NOT NULL,

@@ -27,6 +27,10 @@ class Refused(UsherError):
         super().__init__(str(body["error"]))
 
 
+class Nobody(Unavailable):
+    """No micro service listens at that subject."""
+
+
 def commanding(origin: str) -> None:
     """From here on this task's commands are what `origin` (a press, a message) asks for: handled once more, each is
     recognised by the desk and not done again."""
@@ -47,7 +51,7 @@ async def ask(
     try:
         reply = await nc.request(subject, msgspec.json.encode(dict(body or {})), timeout=within, headers=headers)
     except NoRespondersError:
-        raise Unavailable(f"nobody answers {subject}: is `usher up` running?") from None
+        raise Nobody(f"nobody answers {subject}: is `usher up` running?") from None
     except (TimeoutError, NatsError):
         raise Unavailable(f"no answer for {subject}: see `usher doctor`") from None
     answer = msgspec.json.decode(reply.data)

@@ -19,9 +19,11 @@ from nats.js import api
 from events.codec import Recorded, Unreadable
 from events.errors import UsherError
 from events.reading import delivered
+from events.settings import utc_now
 from projections.projector import FOLDS, Projection
 from projections.queries import Queries
 from projections.rebuild import swap
+from services.parking import Parked
 
 log = structlog.get_logger()
 BATCH = 500
@@ -204,6 +206,7 @@ class Follower:
 
     async def _park(self, record: Unreadable) -> None:
         log.error("projection.parked", subject=record.subject, sequence=record.sequence, why=record.why)
-        body = {"subject": record.subject, "sequence": record.sequence, "why": record.why, "actor": "projector"}
+        parked = Parked(record.subject, record.why, record.stream, sequence=record.sequence, parked_at=utc_now())
+        body = msgspec.json.encode(parked)
         with contextlib.suppress(Exception):
-            await self._nc.request(f"parked.projector.{record.subject}", msgspec.json.encode(body), timeout=5)
+            await self._nc.request(f"parked.projector.{record.subject}", body, timeout=5)

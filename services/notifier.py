@@ -13,6 +13,7 @@ from events import look as lk
 from events.codec import Recorded
 from events.settings import Settings
 from events.store import EventStore
+from services.alarms import Alarms, Notice
 from services.buckets import Bucket
 from services.outbox import Message, Outbox, text_of
 from services.runtime import Delivery
@@ -94,6 +95,9 @@ class Messenger(Protocol):
     async def trouble(self, trouble: Trouble) -> None:
         """Say that a site cannot be looked at, and bring the card up to date."""
 
+    async def alarm(self, notice: Notice) -> bool:
+        """Tell usher's owner; False where they have no chat yet."""
+
     async def tick(self) -> None:
         """A quarter of a minute has passed: countdowns of questions, digests, cards whose last look is old."""
 
@@ -108,9 +112,10 @@ class Notifier:
         watchlist: Bucket,
         settings: Settings,
         messenger: Messenger | None = None,
+        alarms: Alarms | None = None,
     ) -> None:
         self._store, self._outbox, self._watchlist, self._settings = store, outbox, watchlist, settings
-        self._messenger, self._turns = messenger, Turns()
+        self._messenger, self._turns, self._alarms = messenger, Turns(), alarms
 
     async def on_event(self, delivery: Delivery) -> None:
         """Tell the job's owner: quietly in the card, or loudly and then in the order of the log."""
@@ -174,9 +179,18 @@ class Notifier:
                 await self._messenger.trouble(Trouble(note, job_id, user, blocked, times, detail))
 
     async def on_due(self, delivery: Delivery) -> None:
-        """The broker's clock."""
-        if self._messenger is not None:
+        """The broker's clocks: a look at the alarms, or the chat's."""
+        if delivery.key == "alarms":
+            if self._alarms is not None:
+                await self._alarms.check(self._alarm)
+        elif self._messenger is not None:
             await self._messenger.tick()
+
+    async def _alarm(self, notice: Notice) -> bool:
+        alarm = notice.alarm
+        text = f"Over: {alarm.what}." if notice.over else f"Alarm: {alarm.what}. {alarm.instead}"
+        await self._outbox.send(Message(notice.id, self._settings.user, "", "alarm", text))
+        return self._messenger is None or await self._messenger.alarm(notice)
 
 
 def _news(record: Recorded, user: str, kind: Kind) -> News:

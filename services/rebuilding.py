@@ -22,7 +22,11 @@ from events.codec import Recorded, Unreadable, decode
 from events.errors import Unavailable, UsherError
 from events.reading import moment, place_of
 from projections.projector import FOLDS, Projection
+from projections.rebuild import swap
+from services import asking
+from services.following import rebuilt_beside
 
+SWAP_WITHIN = 60.0  # s: the projector checks the whole new file before it answers from it
 READ_AHEAD = 4_000  # messages held while the other process is busy
 Progress = Callable[[int, int], None]
 Raw = tuple[str, dict[str, str] | None, bytes, int, int]  # subject, headers, body, sequence, ns since 1970
@@ -71,6 +75,25 @@ async def rebuild(nc: Client, into: Path, progress: Progress, until: Mapping[str
     _drop(into)
     await asyncio.to_thread(os.replace, building, into)
     return Rebuilt(folded.events, folded.unreadable, time.perf_counter() - began, ends)
+
+
+async def renew(nc: Client, live: Path, progress: Progress) -> tuple[Rebuilt, bool]:
+    """Rebuild beside the live file and put it in its place; whether a running projector took it over.
+
+    Raises Unavailable, UsherError.
+    """
+    beside = rebuilt_beside(live)
+    done = await rebuild(nc, beside, progress)
+    try:
+        await asking.ask(nc, "usher.projector.adopt", within=SWAP_WITHIN)
+    except asking.Nobody:
+        swap(beside, live)
+        return done, False
+    except asking.Refused as refused:
+        raise Unavailable(str(refused)) from None
+    except Unavailable:
+        raise Unavailable(f"the projector did not take the new file over: it waits at {beside}") from None
+    return done, True
 
 
 async def _send(pipe: Connection, data: bytes) -> None:

@@ -20,7 +20,8 @@ SERVICES = {"desk": "usher", "projector": "usher-query", "watcher": "usher-site"
 
 
 class Lag(msgspec.Struct, frozen=True):
-    """One consumer of an actor. `pulls` 0 with nothing in work means that nobody takes its messages."""
+    """One consumer of an actor. `pulls` 0 with nothing in work means that nobody takes its messages; `delivered` counts
+    all deliveries since it was made."""
 
     actor: str
     stream: str
@@ -28,6 +29,7 @@ class Lag(msgspec.Struct, frozen=True):
     in_work: int
     redelivered: int
     pulls: int
+    delivered: int = 0
 
     @property
     def alive(self) -> bool:
@@ -45,15 +47,24 @@ class StreamState(msgspec.Struct, frozen=True):
 
 
 class Alarm(msgspec.Struct, frozen=True):
-    """Something a person should look at. `name` is stable, `what` is for people, `instead` says what to do."""
+    """Something a person should look at. `name` is stable, `what` is for people, `instead` says what to do; `about`
+    names the actor, consumer or group, `count` the messages, payments or so."""
 
     name: str
     what: str
     instead: str
+    about: str = ""
+    count: int = 0
+
+    @property
+    def key(self) -> str:
+        """One and the same for this alarm at any time."""
+        return f"{self.name}.{self.about}" if self.about else self.name
 
 
 class Status(msgspec.Struct, frozen=True):
-    """All of it at one moment. `services` names the micro services that answer."""
+    """All of it at one moment. `services` names the micro services that answer; `answered` is False where the read
+    model did not: then nothing is known of `counts` and `blind`."""
 
     lags: tuple[Lag, ...]
     streams: tuple[StreamState, ...]
@@ -63,6 +74,7 @@ class Status(msgspec.Struct, frozen=True):
     parked: int = 0
     left_over: int = 0  # holds of bookers that died in them, ever; the next attempt gives each back
     alarms: tuple[Alarm, ...] = ()
+    answered: bool = True
 
 
 async def status_of(nc: Client) -> Status:
@@ -72,24 +84,34 @@ async def status_of(nc: Client) -> Status:
         asyncio.gather(*(_stream(nc, stream.name) for stream in STREAMS)),
         asyncio.gather(*(_answers(nc, name) for name in SERVICES.values())),
     )
-    try:
-        counts: dict[str, int] = await asking.ask(nc, "usher.query.counts", within=2.0)
-        groups = await asking.ask(nc, "usher.query.groups", within=2.0)
-        left_over = int(await asking.ask(nc, "usher.query.left_over", within=2.0))
-    except (Unavailable, asking.Refused):
-        counts, groups, left_over = {}, [], 0
+    models = await _models(nc)
+    counts, groups, left_over = models or ({}, [], 0)
     blind = tuple(row["watch_group"] for row in groups if row["trouble"])
     answering = tuple(name for name, there in zip(SERVICES.values(), services, strict=True) if there)
     parked = sum(case.open for case in await read_cases(DirectReader(nc)))
-    found = Status(tuple(lags), tuple(streams), answering, counts, blind, parked, left_over)
+    known = models is not None
+    found = Status(tuple(lags), tuple(streams), answering, counts, blind, parked, left_over, answered=known)
     return msgspec.structs.replace(found, alarms=alarms(found))
+
+
+async def _models(nc: Client) -> tuple[dict[str, int], list[dict[str, Any]], int] | None:
+    """Jobs by status, the watch groups and the holds left over; None where nobody answers from the read model."""
+    try:
+        return (
+            await asking.ask(nc, "usher.query.counts", within=2.0),
+            await asking.ask(nc, "usher.query.groups", within=2.0),
+            int(await asking.ask(nc, "usher.query.left_over", within=2.0)),
+        )
+    except (Unavailable, asking.Refused):
+        return None
 
 
 async def _lag(nc: Client, consumer: Consumer) -> Lag:
     info = await api(nc, f"CONSUMER.INFO.{consumer.stream}.{consumer.name}")
     names = ("num_pending", "num_ack_pending", "num_redelivered", "num_waiting")
     pending, in_work, redelivered, pulls = (int(info.get(name, 0)) for name in names)
-    return Lag(consumer.name, consumer.stream, pending, in_work, redelivered, pulls)
+    delivered = int(info.get("delivered", {}).get("consumer_seq", 0))
+    return Lag(consumer.name, consumer.stream, pending, in_work, redelivered, pulls, delivered)
 
 
 async def _stream(nc: Client, name: str) -> StreamState:
@@ -110,15 +132,17 @@ def alarms(found: Status) -> tuple[Alarm, ...]:
     told: list[Alarm] = []
     if uncertain := found.counts.get("UNCERTAIN", 0):
         what = f"the outcome of {uncertain} {'payment' if uncertain == 1 else 'payments'} is unknown"
-        told.append(Alarm("uncertain", what, "see `usher jobs --list waiting`"))
-    told += [Alarm("actor", f"no {name} is running", f"start it: `usher run {name}`") for name in _gone(found)]
+        told.append(Alarm("uncertain", what, "see `usher jobs --list waiting`", count=uncertain))
+    told += [Alarm("actor", f"no {name} is running", f"start it: `usher run {name}`", name) for name in _gone(found)]
     for lag in found.lags:
         if lag.pending > LATE:
             what = f"{lag.actor} is {lag.pending:,} messages behind on {lag.stream}"
-            told.append(Alarm("lag", what, f"start another: `usher run {lag.actor}`"))
+            instead, about = f"start another: `usher run {lag.actor}`", f"{lag.actor}-{lag.stream}"
+            told.append(Alarm("lag", what, instead, about, lag.pending))
     if found.parked:
-        told.append(Alarm("parked", f"{found.parked} messages are parked", "see `usher parked list`"))
-    told += [Alarm("blind", f"{group} cannot be looked at", "see `usher doctor`") for group in found.blind]
+        what = f"{found.parked} {'message is' if found.parked == 1 else 'messages are'} parked"
+        told.append(Alarm("parked", what, "see `usher parked list`", count=found.parked))
+    told += [Alarm("blind", f"{group} cannot be looked at", "see `usher doctor`", group) for group in found.blind]
     return tuple(told)
 
 

@@ -37,6 +37,10 @@ class Timers:
         """Let `due.chat.clock` come four times a minute: the one timer that belongs to no job and no group."""
         await self._schedule("timer.chat.clock", "@every 15s", "due.chat.clock")
 
+    async def every_alarm_round(self) -> None:
+        """Let `due.chat.alarms` come three times a minute: an actor that is gone for one is told soon after."""
+        await self._schedule("timer.chat.alarms", "@every 20s", "due.chat.alarms")
+
     async def _schedule(self, subject: str, pattern: str, target: str, stands_for: str = "") -> None:
         headers = {"Nats-Schedule": pattern, "Nats-Schedule-Target": target, "Nats-Schedule-TTL": "24h"}
         await write(self._nc, "TIMERS", subject, json.dumps({"for": stands_for}).encode(), headers)

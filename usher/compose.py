@@ -21,6 +21,7 @@ from events.errors import NotAllowed, Unavailable, UsherError
 from events.settings import Settings, new_event_id, utc_now
 from events.store import EventStore
 from events.streams import ensure
+from services.alarms import Alarms
 from services.artifacts import Artifacts
 from services.buckets import Bucket
 from services.desk import Desk
@@ -245,7 +246,10 @@ async def _notifier(parts: House, stack: AsyncExitStack) -> None:
 
         messenger = messenger_of(parts.nc, store.reader, telegram_of(parts, stack), utc_now)
         await Timers(parts.nc).chat_clock()
-    notifier = Notifier(store, outbox, Bucket(parts.nc, "watchlist", store.reader), parts.settings, messenger)
+    await Timers(parts.nc).every_alarm_round()
+    watchlist, shown = (Bucket(parts.nc, name, store.reader) for name in ("watchlist", "shown"))
+    alarms = Alarms(parts.nc, shown, utc_now)
+    notifier = Notifier(store, outbox, watchlist, parts.settings, messenger, alarms)
     sources = (
         Source("JOBS", "notifier", notifier.on_event),
         Source("USERS", "notifier", notifier.on_user_event),

@@ -89,7 +89,7 @@ async def everything(settings: Settings) -> AsyncIterator[Running]:
             await accounts.sign_in(settings.user)
             await parts.nc.subscribe("user.approved.*", cb=accounts.on_approved)
         code = await _pairing_code(settings, store, vault)
-        console = await stack.enter_async_context(open_console(parts.nc, settings.console_port))
+        console = await stack.enter_async_context(open_console(parts.nc, settings, settings.console_port, parts.health))
         note = {
             "pid": os.getpid(),
             "nats_url": url,

@@ -1,5 +1,6 @@
 """The console: who may ask it, what it answers, and its pages in a real browser."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -124,3 +125,80 @@ async def test_the_slider_shows_the_state_at_every_event(running: Running) -> No
         await page.locator("body").click(position={"x": 2, "y": 200})
         await page.keyboard.press("p")
         await expect(page.get_by_text("Nothing is parked.")).to_be_visible()
+
+
+async def parked(running: Running, key: str = "broken") -> dict[str, int]:
+    """A message that nobody can read: actor → number of its case, once all three have parked it."""
+    desk = running.parts.of("desk").nc
+    await desk.request(f"job.created.{key}", b'{"film": "<script>window.owned=1</script>"}', timeout=5)
+    async with aiohttp.ClientSession(address(running)) as http, asyncio.timeout(20):
+        while True:
+            async with http.get("/api/parked") as answer:
+                cases = (await answer.json())["cases"]
+            found = {case["actor"]: case["number"] for case in cases if case["message"]["subject"].endswith(key)}
+            if len(found) == 3:
+                return found
+            await asyncio.sleep(0.05)  # PARKED announces nothing to a test
+
+
+async def test_parked_messages_are_acted_upon_with_the_token_only(running: Running) -> None:
+    numbers = await parked(running)
+    token = {"X-Usher-Token": running.console_url.split("token=")[1]}
+    async with aiohttp.ClientSession(address(running)) as http:
+        drop = f"/api/parked/{numbers['scheduler']}/drop"
+        for headers in ({}, {"X-Usher-Token": "x"}):
+            async with http.post(drop, json={"why": "x"}, headers=headers) as refused:
+                assert refused.status == 401
+        for body, said in (({"why": " "}, "it is empty"), ({"why": "y" * 501}, "up to 500"), ([], "cannot be read")):
+            async with http.post(drop, json=body, headers=token) as wrong:
+                assert wrong.status == 400
+                assert said in (await wrong.json())["error"]
+        async with http.post(f"/api/parked/{numbers['projector']}/retry", headers=token) as wrong:
+            assert "still cannot be read" in (await wrong.json())["error"]
+        async with http.post("/api/parked/999/retry", headers=token) as wrong:
+            assert wrong.status == 404
+        async with http.post(drop, json={"why": "a test"}, headers=token) as done:
+            assert await done.json() == {"dropped": numbers["scheduler"]}
+        async with http.post(drop, json={"why": "again"}, headers=token) as wrong:
+            assert "was dropped by local" in (await wrong.json())["error"]
+        async with http.get("/api/alarms") as answer:
+            assert [row["alarm"]["count"] for row in await answer.json() if row["alarm"]["name"] == "parked"] == [2]
+
+
+async def test_the_parked_page_drops_with_a_reason_and_keeps_what_is_half_typed(running: Running) -> None:
+    numbers = await parked(running)
+    async with browser(viewport={"width": 390, "height": 800}) as page:
+        await page.goto(f"{address(running)}#/parked")
+        await expect(page.get_by_text("This page only reads")).to_be_visible()
+        assert await page.get_by_role("button", name="Drop").count() == 0
+        await page.goto(running.console_url)
+        await page.get_by_role("link", name="Parked").click()
+        mine = page.locator(f"#case-{numbers['notifier']}")
+        await mine.get_by_role("textbox").fill("half ty")
+        await parked(running, "another")  # the page is drawn anew
+        await expect(page.locator(".case")).to_have_count(6)
+        await expect(mine.get_by_role("textbox")).to_have_value("half ty")
+        await mine.get_by_text("payload").click()
+        await expect(mine.locator("pre").last).to_contain_text("<script>")
+        await mine.get_by_role("button", name="Drop").click()
+        await expect(mine.locator(".state")).to_have_text("dropped")
+        await expect(mine).to_contain_text("half ty")
+        waits = page.locator(f"#case-{numbers['projector']}")
+        await waits.get_by_role("button", name="Retry").click()
+        await expect(waits).to_contain_text("still cannot be read")
+        assert await page.evaluate("window.owned === undefined")
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        await page.get_by_role("link", name="Alarms").click()
+        await expect(page.locator(".alarm")).to_contain_text("5 messages are parked")
+
+
+async def test_a_life_is_drawn_with_its_causes(running: Running) -> None:
+    usher = Usher(running.parts.nc, "local")
+    made = await usher.desk("job.create", wish=WISH)
+    async with browser() as page:
+        await page.goto(f"{address(running)}#/jobs/{made['job']}")
+        await expect(page.locator(".causes .dot")).to_have_count(2)
+        await expect(page.locator(".causes .arrow.on")).to_have_count(1)  # from the wish to its watch
+        await page.locator(".causes .dot").first.click()
+        await expect(page.get_by_text("event 1 of")).to_be_visible()
+        await expect(page.locator(".causes .arrow.on")).to_have_count(0)

@@ -76,6 +76,14 @@ def replay(
 
 
 @app.command()
+def console(jobs: Annotated[int, typer.Option(min=100, help="Made-up jobs.")] = 100_000, as_json: Json = False) -> None:
+    """The console over many jobs: each of its questions, and its first paint in Chromium."""
+    from usher.bench.console import bench_console
+
+    _run(lambda progress: bench_console(jobs, progress), as_json)
+
+
+@app.command()
 def react(jobs: Annotated[int, typer.Option(min=2, help="Dry-run wishes.")] = 40, as_json: Json = False) -> None:
     """From a look that sees tickets to a booking, and to held seats."""
     from usher.bench.react import bench_react

@@ -17,7 +17,7 @@ async def console(settings: Settings, port: int) -> int:
     from usher.console.server import open_console
 
     stop = stopped()
-    async with client(settings) as usher, open_console(usher.nc, port) as running:
+    async with client(settings) as usher, open_console(usher.nc, settings, port) as running:
         typer.echo(f"console: {running.url}   (Ctrl-C ends it)")
         await stop.wait()
     return 0

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
 
-from events.errors import BadInput, UsherError
+from events.errors import BadInput
 from events.settings import read_settings
 from usher.running import client, run
 
 if TYPE_CHECKING:
-    from events.wire import Wire
-    from services.parking import Case, How
+    from services.parking import Case
+    from services.unparking import Unparking
 
 app = typer.Typer(no_args_is_help=True)
 Json = Annotated[bool, typer.Option("--json", help="One JSON document for programs.")]
@@ -96,76 +98,32 @@ def retry(
     as_json: Json = False,
 ) -> None:
     """Let the actor try again, in order: what was parked earlier for the same job goes first."""
-    from services.parking import case_of, in_order, next_of
-
     if everything == (number is not None):
         raise BadInput("retry", "neither one message nor all", "a number, or --all", "usher parked retry 12")
-    known = _known()
-    if number is None:
-        wanted = in_order(known)
-    else:
-        wanted = [case_of(number, known)]
-        next_of(wanted[0], known)
-    run(_retried(wanted))
-    told = [case.number for case in wanted]
+    told = run(_retried(number))
     said = f"asked for another try of {', '.join(map(str, told)) or 'nothing'}; `usher parked list` shows how it goes"
     sys.stdout.write(json.dumps({"asked": told}) + "\n" if as_json else said + "\n")
 
 
-async def _retried(wanted: list[Case]) -> None:
+async def _retried(number: int | None) -> list[int]:
+    async with _unparking() as hand:
+        return await (hand.retry_all(_unseen) if number is None else hand.retry(number, _unseen))
+
+
+def _unseen(done: int, of: int) -> None:
+    """A retry of the projector folds the log anew; `usher rebuild` shows how far it is."""
+
+
+@contextlib.asynccontextmanager
+async def _unparking() -> AsyncIterator[Unparking]:
+    from events.reading import DirectReader
     from events.settings import utc_now
-    from services.parking import Retry
-    from services.writing import write
+    from services.unparking import Unparking
 
     settings = read_settings()
     async with client(settings) as usher:
-        for case in wanted:
-            if case.actor == "projector":
-                continue
-            order = Retry(case.number, settings.user, utc_now(), case.message)
-            subject = f"retry.{case.actor}.{case.message.subject}"
-            await write(usher.nc, "PARKED", subject, msgspec.json.encode(order))
-    if folds := [case for case in wanted if case.actor == "projector"]:
-        await _rebuilt(folds)
-
-
-async def _rebuilt(wanted: list[Case]) -> None:
-    """The read model has moved on: an event that it could not fold gets its place by making the whole anew."""
-    from usher.commands.rebuild import rebuild_models
-    from usher.log import open_log
-
-    settings = read_settings()
-    with open_log(settings) as log:
-        for case in wanted:
-            _readable(log, case)
-    await rebuild_models(settings, None, None, False)
-    await _settle(wanted, "retried", "the read models were made anew")
-
-
-def _readable(log: Wire, case: Case) -> None:
-    from events.catalogue import STREAM_OF
-    from events.chain import recorded
-    from events.codec import Unreadable
-
-    stream = STREAM_OF.get(case.message.subject.split(".", 1)[0], "JOBS")
-    (message,) = log.at(stream, (case.message.sequence,))
-    record = recorded(message) if message is not None else None
-    if record is None or isinstance(record, Unreadable):
-        why = record.why if record else "it is gone"
-        raise UsherError(f"{case.number} still cannot be read ({why}): upgrade usher, or drop it")
-
-
-async def _settle(wanted: list[Case], how: How, why: str) -> None:
-    from events.settings import utc_now
-    from services.parking import Settled
-    from services.writing import write
-
-    settings = read_settings()
-    async with client(settings) as usher:
-        for case in wanted:
-            end = Settled(case.number, how, settings.user, why, utc_now())
-            subject = f"settled.{case.actor}.{case.message.subject}"
-            await write(usher.nc, "PARKED", subject, msgspec.json.encode(end))
+        live = settings.home / "usher.sqlite3"
+        yield Unparking(usher.nc, DirectReader(usher.nc), live, settings.user, utc_now)
 
 
 @app.command()
@@ -175,10 +133,11 @@ def drop(
     as_json: Json = False,
 ) -> None:
     """Give it up, with a reason. The message stays in its stream and in the record."""
-    from services.parking import case_of
+    run(_dropped(number, why))
+    said = f"dropped {number}: {' '.join(why.split())}\n"
+    sys.stdout.write(json.dumps({"dropped": number}) + "\n" if as_json else said)
 
-    if not why.strip():
-        raise BadInput("why", "it is empty", "a reason", '--why "a test message"')
-    case = case_of(number, _known())
-    run(_settle([case], "dropped", why.strip()))
-    sys.stdout.write(json.dumps({"dropped": number}) + "\n" if as_json else f"dropped {number}: {why.strip()}\n")
+
+async def _dropped(number: int, why: str) -> None:
+    async with _unparking() as hand:
+        await hand.drop(number, why)

@@ -6,18 +6,13 @@ import json
 import sys
 from pathlib import Path
 
-import nats
 from rich.console import Console
 
-from events.errors import BadInput, Unavailable
+from events.errors import BadInput
 from events.settings import Settings
-from projections.rebuild import swap
-from services.following import rebuilt_beside
-from services.rebuilding import Rebuilt, rebuild
+from services.rebuilding import Rebuilt, rebuild, renew
 from usher.bars import progress_bar
 from usher.client import Usher, client
-
-SWAP_WITHIN = 60.0  # s: the projector checks the whole new file before it answers from it
 
 
 async def rebuild_models(settings: Settings, into: Path | None, until: int | None, as_json: bool) -> int:
@@ -29,8 +24,7 @@ async def rebuild_models(settings: Settings, into: Path | None, until: int | Non
     if into is not None and _same(into, live):
         raise BadInput("into", f"{into} is the live file", "another path, or no --into at all")
     async with client(settings) as usher:
-        done = await _with_progress(usher, into or rebuilt_beside(live), until, shown=not as_json)
-        adopted = into is None and await _adopt(usher, live)
+        done, adopted = await _rebuilt(usher, live, into, until, shown=not as_json)
     rate = round(done.events / done.seconds) if done.seconds else 0
     if as_json:
         body: dict[str, object] = {
@@ -52,22 +46,8 @@ def _same(one: Path, other: Path) -> bool:
     return one.resolve() == other.resolve()
 
 
-async def _with_progress(usher: Usher, into: Path, until: int | None, shown: bool) -> Rebuilt:
+async def _rebuilt(usher: Usher, live: Path, into: Path | None, until: int | None, shown: bool) -> tuple[Rebuilt, bool]:
     with progress_bar("rebuilding", shown) as moved:
-        return await rebuild(usher.nc, into, moved, {"JOBS": until} if until else None)
-
-
-async def _adopt(usher: Usher, live: Path) -> bool:
-    """Let the running projector swap; without one, swap here. Whether one did. Raises Refused, Unavailable."""
-    try:
-        reply = await usher.nc.request("usher.projector.adopt", b"{}", timeout=SWAP_WITHIN)
-    except nats.errors.NoRespondersError:
-        swap(rebuilt_beside(live), live)
-        return False
-    except (TimeoutError, nats.errors.Error):
-        beside = rebuilt_beside(live)
-        raise Unavailable(f"the projector did not take the new file over: it waits at {beside}") from None
-    answer = json.loads(reply.data)
-    if "error" in answer:
-        raise Unavailable(str(answer["error"]))
-    return True
+        if into is None:
+            return await renew(usher.nc, live, moved)
+        return await rebuild(usher.nc, into, moved, {"JOBS": until} if until else None), False

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any
 
@@ -10,14 +12,17 @@ import msgspec
 from nats.aio.client import Client
 
 from events.codec import Recorded
-from events.errors import NotFound
+from events.errors import NotFound, Unavailable
 from events.lifecycle import Job, evolve
-from events.look import Seen
-from events.reading import DirectReader, history, recorded
+from events.reading import DirectReader, history
 from services import asking
+from services.alarms import Notes
 from services.artifacts import Artifacts
+from services.buckets import Bucket
+from services.health import Health
 from services.parking import read_cases
-from services.status import as_row, status_of
+from services.status import Lag, as_row, status_of
+from usher.console.strips import Strips
 
 PAGE, MOST_LOOKS = 50, 120
 Row = dict[str, Any]
@@ -26,21 +31,59 @@ Row = dict[str, Any]
 class Facts:
     """Reads through the micro services, and the log itself where a page shows the past."""
 
-    def __init__(self, nc: Client) -> None:
-        self._nc, self._reader = nc, DirectReader(nc)
+    def __init__(self, nc: Client, reader: DirectReader, health: Health | None) -> None:
+        self._nc, self._reader, self._health = nc, reader, health
         self._artifacts = Artifacts(nc, self._reader)
+        self._notes = Notes(Bucket(nc, "shown", reader))
+        self._rates, self._strips = Rates(), Strips(reader)
 
     async def overview(self) -> Row:
-        """Status with alarms, site budgets, and the newest jobs."""
-        status, budget, jobs = await asyncio.gather(
-            status_of(self._nc), self._ask("budget"), self._ask("jobs", limit=8)
+        """Status with alarms; `rates` (messages/s) and `errors` (the last one) by actor; site budgets, newest jobs.
+        What the read model should say is None where it does not answer."""
+        status, budget, jobs, errors = await asyncio.gather(
+            status_of(self._nc), self._perhaps("budget"), self._perhaps("jobs", limit=8), self._errors()
         )
-        return as_row(status) | {"budget": budget, "jobs": jobs}
+        rates = self._rates.of(status.lags)
+        return as_row(status) | {"budget": budget, "jobs": jobs, "rates": rates, "errors": errors}
 
-    async def jobs(self, which: str, text: str, page: int) -> Row:
-        """One page of jobs, newest first; `more` says whether another follows."""
-        rows = await self._ask("jobs", which=which, text=text[:100], limit=PAGE + 1, offset=max(0, page) * PAGE)
-        return {"jobs": rows[:PAGE], "page": max(0, page), "more": len(rows) > PAGE}
+    async def _errors(self) -> dict[str, str]:
+        """Actor → its last error: from this process's health where it is there, else why it parked its last message."""
+        found = {case.actor: case.message.why for case in await read_cases(self._reader) if case.open}
+        return found | (dict(self._health.last_error) if self._health else {})
+
+    async def alarms(self) -> list[Row]:
+        """What stands, and what is over; newest first. `told_at` None: it has not stood for long enough."""
+        status, notes = await asyncio.gather(status_of(self._nc), self._notes.all())
+        known = {key: note for key, (note, _) in notes.items() if note is not None}
+        rows: list[Row] = []
+        for alarm in status.alarms:
+            note = known.pop(alarm.key, None)
+            stands = note is not None and note.over_at is None
+            seen = {"since": note.since, "told_at": note.told_at} if note and stands else {}
+            rows.append({"alarm": alarm, "since": None, "told_at": None, "over_at": None} | seen)
+        ended = sorted((n for n in known.values() if n.over_at), key=lambda note: note.since, reverse=True)
+        plain: list[Row] = msgspec.to_builtins([*rows, *ended])
+        return plain
+
+    async def jobs(self, which: str, text: str, older: str, newer: str) -> Row:
+        """One page of jobs, newest first. `older` and `newer` are places (`created_at~job_id`, or `~`: the very start)
+        to page on from; in the answer they are None where there is nothing more.
+        """
+        place = {name: at.split("~", 1) for name, at in (("older", older), ("newer", newer)) if "~" in at}
+        rows: list[Row] = await self._ask("jobs", which=which, text=text[:100], limit=PAGE + 1, **place)
+        more, rows = len(rows) > PAGE, rows[:PAGE]
+        if "newer" in place:
+            rows.reverse()
+        ends = [f"{row['created_at']}~{row['job_id']}" for row in rows]
+        forth, back = (
+            ("newer" in place and more) or "older" in place,
+            ("newer" not in place and more) or "newer" in place,
+        )
+        return {
+            "jobs": rows,
+            "newer": ends[0] if ends and forth else None,
+            "older": ends[-1] if ends and back else None,
+        }
 
     async def job(self, job_id: str) -> Row:
         """A job's card, and each event with the state after it and what it changed. Raises NotFound."""
@@ -54,28 +97,15 @@ class Facts:
         return rows
 
     async def looks(self, group: str) -> Row:
-        """A group's listings over time, oldest first: `looks` [{time, result, states: {show id: availability}}] and the
-        shows that ever stood in one."""
+        """A group's newest looks as a heat strip, oldest first: see Strips.of."""
         rows = (await self._ask("looks", group=group, limit=MOST_LOOKS))[::-1]
-        messages = await asyncio.gather(*(self._reader.at("LOOKS", row["sequence"]) for row in rows))
-        shows: dict[str, Row] = {}
-        looks: list[Row] = []
-        for row, message in zip(rows, messages, strict=True):
-            record = recorded(message) if message is not None else None
-            look = {"time": row["time"], "result": row["type"], "detail": row["detail"], "states": {}}
-            if isinstance(record, Recorded) and isinstance(record.event, Seen):
-                for show in record.event.listing.shows:
-                    shows[show.show_id] = msgspec.to_builtins(show)
-                    look["states"][show.show_id] = str(show.availability)
-            looks.append(look)
-        ordered = sorted(shows.values(), key=lambda show: (show["starts"], show["cinema"]))
-        return {"group": group, "looks": looks, "shows": ordered}
+        return {"group": group} | await self._strips.of(rows)
 
-    async def parked(self) -> list[Row]:
-        """The parked messages, newest first, with what became of each."""
-        known = await read_cases(self._reader)
-        rows: list[Row] = msgspec.to_builtins(known[::-1][:PAGE])
-        return rows
+    async def parked(self) -> Row:
+        """The parked messages, those that wait first, then newest first; `more`: older ones that are not shown."""
+        known = sorted(await read_cases(self._reader), key=lambda case: (case.open, case.number), reverse=True)
+        shown: list[Row] = msgspec.to_builtins(known[:PAGE])
+        return {"cases": shown, "more": len(known) - len(shown), "waiting": sum(case.open for case in known)}
 
     async def artifact(self, name: str) -> bytes:
         """A picture's or page's bytes. Raises NotFound."""
@@ -84,8 +114,37 @@ class Facts:
             raise NotFound(f'no artifact "{name[:80]}": pictures are kept seven days')
         return data
 
+    async def _perhaps(self, what: str, **body: Any) -> Any:
+        """None where the read model does not answer: the rest of the page stands without it."""
+        try:
+            return await asking.ask(self._nc, f"usher.query.{what}", body, within=2.0)
+        except Unavailable:
+            return None
+
     async def _ask(self, what: str, **body: Any) -> Any:
         return await asking.ask(self._nc, f"usher.query.{what}", body)
+
+
+class Rates:
+    """Messages a second and actor, between two looks at least `WINDOW` seconds apart."""
+
+    WINDOW = 2.0
+
+    def __init__(self) -> None:
+        self._at, self._delivered, self._rates = 0.0, dict[str, int](), dict[str, float]()
+
+    def of(self, lags: Sequence[Lag]) -> dict[str, float]:
+        """The newest rates; {} until there are two looks to compare."""
+        now, delivered = time.monotonic(), dict[str, int]()
+        for lag in lags:
+            delivered[lag.actor] = delivered.get(lag.actor, 0) + lag.delivered
+        passed = now - self._at
+        if passed < self.WINDOW:
+            return self._rates
+        if self._delivered:
+            self._rates = {a: round((n - self._delivered.get(a, n)) / passed, 2) for a, n in delivered.items()}
+        self._at, self._delivered = now, delivered
+        return self._rates
 
 
 def _life(records: list[Recorded]) -> list[Row]:

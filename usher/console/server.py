@@ -12,19 +12,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import structlog
 from aiohttp import web
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
-from events.errors import NotFound, Unavailable, UsherError
+from events.errors import BadInput, NotFound, Unavailable, UsherError
+from events.reading import DirectReader
+from events.settings import Settings, utc_now
 from services.asking import Refused
+from services.health import Health
+from services.unparking import Unparking
 from usher.console.facts import Facts
 from usher.console.guard import guard
 
 log = structlog.get_logger()
 PAGES = Path(__file__).parent / "pages"
 CALM = 0.25  # s between two words that something moved
+MOVES = ("job.*.*", "look.*.>", "parked.>", "retry.>", "settled.>")
 ALIVE = 15.0  # s between two signs of life
 
 
@@ -37,10 +43,14 @@ class Console:
 
 
 @asynccontextmanager
-async def open_console(nc: Client, port: int = 0) -> AsyncIterator[Console]:
-    """Serve the console until the block ends (port 0: a free one). Raises UsherError where the port is taken."""
+async def open_console(
+    nc: Client, settings: Settings, port: int, health: Health | None = None
+) -> AsyncIterator[Console]:
+    """Serve the console until the block ends (port 0: a free one). `health`: of the actors, where they share this
+    process. Raises UsherError where the port is taken.
+    """
     token = secrets.token_urlsafe(24)
-    pages = Pages(nc)
+    pages = Pages(nc, settings, health)
     app = web.Application(middlewares=[guard(token)])
     app.add_routes(pages.routes())
     app.router.add_static("/static", PAGES)
@@ -61,12 +71,15 @@ async def open_console(nc: Client, port: int = 0) -> AsyncIterator[Console]:
 class Pages:
     """The routes."""
 
-    def __init__(self, nc: Client) -> None:
-        self._nc, self._facts = nc, Facts(nc)
+    def __init__(self, nc: Client, settings: Settings, health: Health | None) -> None:
+        self._nc = nc
+        reader = DirectReader(nc)
+        self._facts = Facts(nc, reader, health)
+        self._hand = Unparking(nc, reader, settings.home / "usher.sqlite3", settings.user, utc_now)
         self._listeners: set[asyncio.Event] = set()
 
     def routes(self) -> list[web.RouteDef]:
-        """Every route; all only read."""
+        """Every route: what is got only reads, what is posted needs the token."""
         facts = self._facts
         return [
             web.get("/", self._index),
@@ -78,7 +91,26 @@ class Pages:
             web.get("/api/groups", self._json(lambda r: facts.groups())),
             web.get("/api/looks/{group}", self._json(lambda r: facts.looks(r.match_info["group"]))),
             web.get("/api/parked", self._json(lambda r: facts.parked())),
+            web.get("/api/alarms", self._json(lambda r: facts.alarms())),
+            web.post("/api/parked/retry", self._json(lambda r: self._retry(None))),
+            web.post(r"/api/parked/{number:\d{1,15}}/retry", self._json(self._retry)),
+            web.post(r"/api/parked/{number:\d{1,15}}/drop", self._json(self._drop)),
         ]
+
+    async def _retry(self, request: web.Request | None) -> Any:
+        """One message, or all that wait in their order."""
+        if request is None:
+            return {"asked": await self._hand.retry_all(_unseen)}
+        return {"asked": await self._hand.retry(int(request.match_info["number"]), _unseen)}
+
+    async def _drop(self, request: web.Request) -> Any:
+        try:
+            why = msgspec.json.decode(await request.read(), type=dict[str, str]).get("why", "")
+        except msgspec.MsgspecError:
+            raise BadInput("why", "the request cannot be read", '{"why": "a reason"}') from None
+        number = int(request.match_info["number"])
+        await self._hand.drop(number, why)
+        return {"dropped": number}
 
     async def _index(self, _: web.Request) -> web.FileResponse:
         return web.FileResponse(PAGES / "index.html")
@@ -87,19 +119,15 @@ class Pages:
         async def answer(request: web.Request) -> web.Response:
             try:
                 return web.json_response(await ask(request))
-            except (NotFound, Refused) as wrong:
-                return web.json_response({"error": str(wrong)}, status=404)
             except UsherError as wrong:
-                return web.json_response({"error": str(wrong)}, status=503 if isinstance(wrong, Unavailable) else 400)
+                return web.json_response({"error": str(wrong)}, status=_status(wrong))
 
         return answer
 
     async def _jobs(self, request: web.Request) -> Any:
         query = request.query
-        page = query.get("page", "0")
-        return await self._facts.jobs(
-            query.get("which", "all"), query.get("text", ""), int(page) if page.isdecimal() else 0
-        )
+        which, text = query.get("which", "all"), query.get("text", "")
+        return await self._facts.jobs(which, text, query.get("older", ""), query.get("newer", ""))
 
     async def _artifact(self, request: web.Request) -> web.Response:
         name = request.match_info["name"]
@@ -115,9 +143,7 @@ class Pages:
     @asynccontextmanager
     async def live(self) -> AsyncIterator[None]:
         """Hear of every event while the block runs."""
-        subscriptions = [
-            await self._nc.subscribe(subject, cb=self._moved) for subject in ("job.*.*", "look.*.>", "parked.>")
-        ]
+        subscriptions = [await self._nc.subscribe(subject, cb=self._moved) for subject in MOVES]
         try:
             yield
         finally:
@@ -149,3 +175,13 @@ class Pages:
             return answer
         finally:
             self._listeners.discard(listener)
+
+
+def _unseen(done: int, of: int) -> None:
+    """A retry of the projector folds the log anew: the page only says that it works."""
+
+
+def _status(wrong: UsherError) -> int:
+    if isinstance(wrong, NotFound | Refused):
+        return 404
+    return 503 if isinstance(wrong, Unavailable) else 400

@@ -25,6 +25,7 @@ from events.store import EventStore
 from events.wish import Seat, SeatMap, SeatPlan, group_of
 from sandbox.telegram.api import Telegram
 from sandbox.telegram.person import Person
+from services.alarms import Alarms
 from services.artifacts import Artifacts
 from services.asking import ask, newest
 from services.buckets import Bucket
@@ -158,7 +159,8 @@ class ChatWorld:
             stack.push_async_callback(api.session.close)
             messenger = messenger_of(self.nc, store.reader, api, now)
             watchlist = Bucket(self.nc, "watchlist", store.reader)
-            notifier = Notifier(store, outbox, watchlist, Settings(home=self.folder), messenger)
+            alarms = Alarms(self.nc, self.shown, utc_now)
+            notifier = Notifier(store, outbox, watchlist, Settings(home=self.folder), messenger, alarms)
             sources = (
                 Source("JOBS", "notifier", notifier.on_event),
                 Source("LOOKS", "notifier", notifier.on_look),

@@ -1,9 +1,9 @@
-// Questions to the console's server, and the word that something moved.
+// Questions and commands to the console's server, and the word that something moved.
 
-export async function get(path) {
+async function ask(path, options) {
   let answer;
   try {
-    answer = await fetch(path, { headers: { Accept: "application/json" } });
+    answer = await fetch(path, options);
   } catch {
     throw new Error("The console's server does not answer. Is usher still running?");
   }
@@ -11,6 +11,14 @@ export async function get(path) {
   if (!answer.ok) throw new Error(body.error);
   return body;
 }
+
+export const get = (path) => ask(path, { headers: { Accept: "application/json" } });
+
+// Without its token the console only reads.
+const token = () => sessionStorage.getItem("token") || "";
+export const mayAct = () => token() !== "";
+export const post = (path, body) =>
+  ask(path, { method: "POST", headers: { "Content-Type": "application/json", "X-Usher-Token": token() }, body: JSON.stringify(body || {}) });
 
 export function live(onMoved, onState) {
   const source = new EventSource("/api/live");

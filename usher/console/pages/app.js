@@ -7,6 +7,7 @@ import { jobs } from "./jobs.js";
 import { job } from "./job.js";
 import { looks } from "./looks.js";
 import { parked } from "./parked.js";
+import { alarms } from "./alarms.js";
 
 const PAGES = [
   [/^\/$/, overview],
@@ -14,6 +15,7 @@ const PAGES = [
   [/^\/jobs\/([\w-]+)$/, job],
   [/^\/looks(?:\/(.+))?$/, looks],
   [/^\/parked$/, parked],
+  [/^\/alarms$/, alarms],
 ];
 
 const main = document.getElementById("main");
@@ -21,10 +23,12 @@ const told = document.getElementById("live");
 let drawing = 0;
 
 // the token came in the address: keep it for this tab, and out of sight
-if (location.hash.startsWith("#token=")) {
+function takeToken() {
+  if (!location.hash.startsWith("#token=")) return;
   sessionStorage.setItem("token", location.hash.slice(7));
   history.replaceState(null, "", "#/");
 }
+takeToken();
 
 function place() {
   const [path, query] = location.hash.replace(/^#/, "").split("?");
@@ -35,7 +39,7 @@ async function draw(fresh) {
   const mine = ++drawing;
   const [path, query] = place();
   const [match, page] = PAGES.map(([pattern, page]) => [path.match(pattern), page]).find(([match]) => match) || [];
-  for (const link of document.querySelectorAll("nav a")) {
+  for (const link of document.querySelectorAll("header nav a")) {
     const here = link.hash === "#/" ? path === "/" : path.startsWith(link.hash.slice(1));
     here ? link.setAttribute("aria-current", "page") : link.removeAttribute("aria-current");
   }
@@ -48,11 +52,26 @@ async function draw(fresh) {
       h("button", { type: "button", onclick: () => draw(true) }, "Try again"))];
   }
   if (mine !== drawing) return; // another page was asked for meanwhile
-  const focused = document.activeElement?.id;
+  const before = fresh ? null : kept();
   main.replaceChildren(...[drawn].flat(Infinity).filter(Boolean));
   if (fresh) main.focus({ preventScroll: true });
-  else if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  else restore(before);
   document.title = `${main.querySelector("h1")?.textContent || "usher"} · usher console`;
+}
+
+// What a person has under their hands outlives a page that is drawn anew: words half typed, what was opened, the focus.
+function kept() {
+  return {
+    focused: document.activeElement?.id,
+    typed: [...main.querySelectorAll("input[type=text][id]")].map((box) => [box.id, box.value]),
+    opened: [...main.querySelectorAll("details[id]")].map((box) => [box.id, box.open]),
+  };
+}
+
+function restore({ focused, typed, opened }) {
+  for (const [id, value] of typed) if (document.getElementById(id)) document.getElementById(id).value = value;
+  for (const [id, open] of opened) if (open && document.getElementById(id)) document.getElementById(id).open = true;
+  if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
 }
 
 const nowhere = () => [h("h1", {}, "No such page"), h("p", {}, h("a", { href: "#/" }, "Back to the overview"))];
@@ -69,7 +88,7 @@ live(
   },
 );
 document.addEventListener("visibilitychange", () => document.hidden || draw(false));
-window.addEventListener("hashchange", () => draw(true));
+window.addEventListener("hashchange", () => { takeToken(); draw(true); });
 window.addEventListener("usher:draw", () => draw(false));
 
 document.addEventListener("keydown", (event) => {
@@ -79,7 +98,7 @@ document.addEventListener("keydown", (event) => {
     const box = document.getElementById("search");
     box ? box.focus() : (location.hash = "#/jobs");
   }
-  document.querySelector(`nav a[data-key="${CSS.escape(event.key)}"]`)?.click();
+  document.querySelector(`header nav a[data-key="${CSS.escape(event.key)}"]`)?.click();
 });
 
 const theme = document.getElementById("theme");

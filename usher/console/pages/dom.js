@@ -2,6 +2,9 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 
+// Characters that turn or hide the text around them have no place in a name; they are written out, so that one sees them.
+const visible = (text) => text.replace(/[\u202a-\u202e\u2066-\u2069\u200e\u200f\ufeff]/g, (char) => `\\u${char.charCodeAt(0).toString(16)}`);
+
 function fill(element, attributes, children) {
   for (const [name, value] of Object.entries(attributes || {})) {
     if (value === null || value === undefined || value === false) continue;
@@ -10,7 +13,7 @@ function fill(element, attributes, children) {
   }
   for (const child of children.flat(Infinity)) {
     if (child === null || child === undefined || child === false) continue;
-    element.append(child instanceof Node ? child : String(child));
+    element.append(child instanceof Node ? child : visible(String(child)));
   }
   return element;
 }
@@ -21,11 +24,13 @@ export const s = (name, attributes, ...children) => fill(document.createElementN
 const ZONE = "Asia/Kolkata"; // the city's zone, as everywhere in usher
 const formats = {
   full: new Intl.DateTimeFormat("en-IN", { timeZone: ZONE, weekday: "short", day: "2-digit", month: "short", hour: "2-digit", minute: "2-digit", hour12: false }),
+  day: new Intl.DateTimeFormat("en-IN", { timeZone: ZONE, weekday: "short", day: "2-digit", month: "short" }),
   clock: new Intl.DateTimeFormat("en-IN", { timeZone: ZONE, hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false }),
 };
 
 export const when = (iso) => (iso ? formats.full.format(new Date(iso)) : "");
 export const clock = (iso) => (iso ? formats.clock.format(new Date(iso)) : "");
+export const day = (iso) => (iso ? formats.day.format(new Date(iso)) : "");
 export const money = (paise) => (paise === null || paise === undefined ? "" : "₹" + (paise / 100).toLocaleString("en-IN", { minimumFractionDigits: 2 }));
 export const number = (value) => Number(value).toLocaleString("en-IN");
 export const bytes = (size) => {
@@ -46,9 +51,9 @@ export const ago = (iso) => (iso ? `${span(Math.max(0, Date.now() - new Date(iso
 // Texts of usher name commands between backticks.
 export const prose = (text) => text.split("`").map((part, place) => (place % 2 ? h("code", {}, part) : part));
 
-export const state = (status) => h("span", { class: `state ${status.toLowerCase()}` }, status.toLowerCase().replaceAll("_", " "));
+export const state = (status, word) => h("span", { class: `state ${status.toLowerCase()}` }, word || status.toLowerCase().replaceAll("_", " "));
 export const empty = (what, next) => h("p", { class: "empty" }, what, next ? [h("br"), h("span", { class: "soft" }, next)] : null);
 export const card = (title, ...children) => h("section", { class: "card" }, title ? h("h2", {}, title) : null, children);
 export const table = (titles, rows) =>
   h("div", { class: "scroll", tabindex: "0" },
-    h("table", {}, h("thead", {}, h("tr", {}, titles.map((t) => h("th", { scope: "col" }, t)))), h("tbody", {}, rows)));
+    h("table", {}, h("thead", {}, h("tr", {}, titles.map((t) => h("th", { scope: "col", class: t.startsWith("#") ? "n" : null }, t.replace(/^#/, ""))))), h("tbody", {}, rows)));

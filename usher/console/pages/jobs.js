@@ -5,9 +5,10 @@ import { ago, empty, h, money, state, table, when } from "./dom.js";
 const LISTS = ["all", "active", "watching", "waiting", "booked", "ended", "pending", "expired"];
 
 export async function jobs({ get, query }) {
-  const which = query.get("which") || "all", text = query.get("text") || "", page = Number(query.get("page") || 0);
-  const found = await get(`/api/jobs?${new URLSearchParams({ which, text, page })}`);
-  const to = (changes) => `#/jobs?${new URLSearchParams({ which, text, page: 0, ...changes })}`;
+  const which = query.get("which") || "all", text = query.get("text") || "";
+  const place = Object.fromEntries(["older", "newer"].filter((name) => query.get(name)).map((name) => [name, query.get(name)]));
+  const found = await get(`/api/jobs?${new URLSearchParams({ which, text, ...place })}`);
+  const to = (changes) => `#/jobs?${new URLSearchParams({ which, text, ...changes })}`;
   let typing = null;
   const search = h("input", {
     id: "search", type: "search", placeholder: "film, city, seats, number or id", "aria-label": "Search jobs", value: text,
@@ -19,11 +20,11 @@ export async function jobs({ get, query }) {
       h("div", { class: "chips", role: "group", "aria-label": "Filter" },
         LISTS.map((name) => h("a", { class: "chip", href: to({ which: name }), "aria-current": name === which ? "true" : null }, name)))),
     found.jobs.length
-      ? table(["job", "state", "film", "city", "show", "seats", "price", "moved"], found.jobs.map(row))
+      ? table(["job", "state", "film", "city", "show", "seats", "#price", "moved"], found.jobs.map(row))
       : empty(text || which !== "all" ? "No job fits." : "No jobs yet.", text || which !== "all" ? "Try another word or filter." : "A wish in the chat makes the first."),
-    h("p", { class: "pages" },
-      page > 0 && h("a", { class: "chip", href: to({ page: page - 1 }) }, "◀ newer"), h("span", { class: "soft" }, `page ${page + 1}`),
-      found.more && h("a", { class: "chip", href: to({ page: page + 1 }) }, "older ▶")),
+    (found.older || found.newer) && h("nav", { class: "pages", "aria-label": "Pages of jobs" },
+      found.newer ? [h("a", { class: "chip", href: to({}) }, "newest"), h("a", { class: "chip", href: to({ newer: found.newer }) }, "◀ newer")] : null,
+      found.older ? [h("a", { class: "chip", href: to({ older: found.older }) }, "older ▶"), h("a", { class: "chip", href: to({ newer: "~" }) }, "oldest")] : null),
   ];
 }
 
