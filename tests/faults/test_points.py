@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +13,20 @@ from events.wish import SeatPlan
 from tests.conftest import NOW
 from tests.samples import WISH
 from usher.bench.kill import count
-from usher.bench.kill.points import points
+from usher.bench.kill.points import ACTORS, STEPS, points
 from usher.bench.wire import Wire
 
 
 def test_the_same_seed_chooses_the_same_points_and_all_kinds_come() -> None:
-    assert points(7, 0, 50) == points(7, 0, 50)
-    assert points(7, 0, 50) != points(7, 1, 50)
-    kinds = Counter(point.what for point in points(7, 0, 2_000))
-    assert set(kinds) == {"kill", "kill browser", "freeze", "cut", "silence", "fault"}
+    first = list(islice(points(7, 0), 2_000))
+    assert first == list(islice(points(7, 0), 2_000))
+    assert first[:50] != list(islice(points(7, 1), 50))
+    assert set(Counter(point.what for point in first)) == {"kill", "kill browser", "freeze", "cut", "silence", "fault"}
+    assert {p.whom for p in first if p.what == "kill"} == {*ACTORS, "nats-server", "everything"}
+    assert {p.after for p in first} == {None, *STEPS}
+    cuts = [p.seconds for p in first if p.what in {"cut", "silence"}]
+    assert 0.1 <= min(cuts) < 0.2
+    assert 50 < max(cuts) <= 60
 
 
 async def _echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

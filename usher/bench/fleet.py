@@ -6,58 +6,60 @@ import asyncio
 import contextlib
 import os
 import signal
-import sys
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 from sandbox.nats_server import NatsServer, run_server
+from usher.bench.nursery import Nursery, alive, end
 
 
 class Fleet:
-    """The processes. `kill` is SIGKILL to the whole process group, so its browser dies too."""
+    """The processes. `kill` is SIGKILL to the whole process group, so its browser dies too. `wards` and `litter`: see
+    Nursery."""
 
-    def __init__(self, home: Path, environment: dict[str, str]) -> None:
+    def __init__(
+        self, home: Path, environment: dict[str, str], wards: tuple[Path, ...] = (), litter: Path | None = None
+    ) -> None:
         self._environment = os.environ | {"USHER_HOME": str(home)} | environment
-        self._log = home / "actors.log"
-        self._running: dict[str, asyncio.subprocess.Process] = {}
+        self._home, self._log = home, home / "actors.log"
+        self._nursery = Nursery(wards, litter)
+        self._running: dict[str, int] = {}
 
     def has(self, actor: str) -> bool:
         """Whether its process runs."""
-        return actor in self._running and self._running[actor].returncode is None
+        return actor in self._running and alive(self._running[actor])
+
+    def pids(self) -> dict[str, int]:
+        """Who runs, and as which process."""
+        return {actor: pid for actor, pid in self._running.items() if alive(pid)}
 
     async def start(self, actor: str, **more: str) -> None:
         """Start one actor's process under that name (`booker`, `booker2`)."""
-        with self._log.open("ab") as log:
-            self._running[actor] = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "usher", "run", actor.rstrip("0123456789")),
-                env=self._environment | more,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        words = ("run", actor.rstrip("0123456789"))
+        self._running[actor] = await self._nursery.start(words, self._home, self._log, self._environment | more)
 
     async def kill(self, actor: str) -> None:
         """End a process at once, as a power cut would."""
-        process = self._running.pop(actor)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        await process.wait()
+        pid = self._running.pop(actor)
+        end(pid)
+        while alive(pid):  # noqa: ASYNC110  it is no child of ours: nothing can be awaited
+            await asyncio.sleep(0.005)
 
     def freeze(self, actor: str) -> None:
         """Stop a process where it stands; it notices nothing until it is thawed."""
         if actor in self._running:
             with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._running[actor].pid, signal.SIGSTOP)
+                os.killpg(self._running[actor], signal.SIGSTOP)
 
     def thaw(self, actor: str) -> None:
         """Let a frozen process go on."""
         if actor in self._running:
             with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._running[actor].pid, signal.SIGCONT)
+                os.killpg(self._running[actor], signal.SIGCONT)
 
     def kill_browser(self, actor: str) -> bool:
-        """SIGKILL to the Chromium of a booker; whether there was one (Linux: /proc)."""
-        found = _chromium_below(self._running[actor].pid) if actor in self._running else None
+        """SIGKILL to the Chromium of an actor; whether there was one (Linux: /proc)."""
+        found = _chromium_below(self._running[actor]) if actor in self._running else None
         if found is None:
             return False
         with contextlib.suppress(ProcessLookupError):
@@ -68,6 +70,7 @@ class Fleet:
         """End all."""
         for actor in list(self._running):
             await self.kill(actor)
+        await self._nursery.close()
 
     def log(self) -> str:
         """The last lines of what the actors logged, without the looks that went well."""

@@ -13,7 +13,7 @@ class Wire:
         self.url = ""
         self._target, self._carries = port, asyncio.Event()
         self._carries.set()
-        self._severed = False
+        self._cuts = self._severed = 0  # those that last: they may overlap
         self._open: set[asyncio.StreamWriter] = set()
         self._server: asyncio.Server | None = None
 
@@ -31,12 +31,15 @@ class Wire:
     async def cut(self, seconds: float, silent: bool) -> None:
         """Break the wire for a while: closed at once, or silent as behind a dead router."""
         self._carries.clear()
+        self._cuts += 1
+        self._severed += not silent
         if not silent:
-            self._severed = True
             self._sever()
         await asyncio.sleep(seconds)
-        self._severed = False
-        self._carries.set()
+        self._cuts -= 1
+        self._severed -= not silent
+        if not self._cuts:
+            self._carries.set()
 
     def _sever(self) -> None:
         for writer in list(self._open):

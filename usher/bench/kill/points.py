@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 
 import msgspec
 
-ACTORS = ("desk", "scheduler", "watcher", "watcher2", "booker", "booker2", "notifier", "projector")
+ACTORS = (
+    "desk",
+    "desk2",
+    "scheduler",
+    "scheduler2",
+    "watcher",
+    "watcher2",
+    "booker",
+    "booker2",
+    "notifier",
+    "projector",
+)
+BOOKERS = ("booker", "booker2")
 STEPS = (
     "created",
     "watch_started",
@@ -18,6 +31,8 @@ STEPS = (
     "booked",
 )
 PLACES = ("seat", "hold", "summary", "apply", "pay")
+SHORTEST, LONGEST = 0.1, 60.0  # s that a network may be cut
+FROZEN = 25.0  # s at most: longer than a lease of the run
 
 
 class Point(msgspec.Struct, frozen=True):
@@ -34,6 +49,11 @@ class Point(msgspec.Struct, frozen=True):
     value: float = 0.0
     count: int = 1
 
+    @property
+    def kind(self) -> str:
+        """What it is called in the figures."""
+        return f"{self.what} {self.whom.rstrip('0123456789')}" if self.what != "fault" else f"cinema {self.whom}"
+
     def __str__(self) -> str:
         when = f"{self.after or 'any time'} + {self.later:.2f} s"
         detail = f" at {self.where} ({self.value:.0f}, {self.count}×)" if self.what == "fault" else ""
@@ -41,8 +61,9 @@ class Point(msgspec.Struct, frozen=True):
 
 
 def _fault(chance: random.Random, after: str | None, later: float) -> Point:
-    """A fault of the cinema. Delays before the click pass the booker's lease; those at the click stay below the time
-    that usher gives the site to settle, which is its stated assumption.
+    """A fault of the cinema. Delays before the click, which a slow machine prolongs as it does the leases, may pass
+    the booker's lease; those at the click stay below the time that usher gives the site to settle, which is its stated
+    assumption.
     """
     name, where, value = chance.choice(
         (
@@ -53,7 +74,7 @@ def _fault(chance: random.Random, after: str | None, later: float) -> Point:
             ("quiet_close", chance.choice(PLACES), 0.0),
             ("refuse_payment", "pay", 0.0),
             ("status_500", chance.choice((*PLACES, "history", "look")), 0.0),
-            ("delay_ms", chance.choice(("seat", "hold", "summary", "apply")), chance.uniform(200, 24_000)),
+            ("delay_ms", chance.choice(("seat", "hold", "summary", "apply")), chance.uniform(200, 12_000)),
             ("delay_ms", "pay", chance.uniform(200, 3_000)),
             ("price_raised_at_summary", "summary", 20_000.0),
             ("seats_taken_at_hold", "hold", 0.0),
@@ -62,6 +83,11 @@ def _fault(chance: random.Random, after: str | None, later: float) -> Point:
         )
     )
     return Point("fault", name, after, later, where=where, value=value, count=chance.randint(1, 2))
+
+
+def _while(chance: random.Random, longest: float) -> float:
+    """Seconds: as often below the middle of the orders of magnitude as above."""
+    return float(SHORTEST * (longest / SHORTEST) ** chance.random())
 
 
 def point(chance: random.Random) -> Point:
@@ -77,22 +103,23 @@ def point(chance: random.Random) -> Point:
         case "actor":
             return Point("kill", chance.choice(ACTORS), after, later, down)
         case "booker":
-            return Point("kill", chance.choice(("booker", "booker2")), after, later, down)
+            return Point("kill", chance.choice(BOOKERS), after, later, down)
         case "broker":
             return Point("kill", "nats-server", after, later, down)
         case "browser":
-            return Point("kill browser", chance.choice(("booker", "booker2")), after, later)
+            return Point("kill browser", chance.choice(BOOKERS), after, later)
         case "all":
             return Point("kill", "everything", after, later, down)
         case "fault":
             return _fault(chance, after, later)
         case "freeze":
-            return Point("freeze", chance.choice(ACTORS), after, later, 10 ** chance.uniform(-0.5, 1.4))
+            return Point("freeze", chance.choice(ACTORS), after, later, _while(chance, FROZEN))
         case _:
-            return Point(kind, chance.choice(ACTORS), after, later, 10 ** chance.uniform(-1, 1))
+            return Point(kind, chance.choice(ACTORS), after, later, _while(chance, LONGEST))
 
 
-def points(seed: int, round_: int, count: int) -> list[Point]:
-    """The points of one round."""
+def points(seed: int, round_: int) -> Iterator[Point]:
+    """The points of one round, without an end."""
     chance = random.Random(f"{seed}/{round_}")
-    return [point(chance) for _ in range(count)]
+    while True:
+        yield point(chance)

@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import aiohttp
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
+from events.audit import rolled
+from events.chain import Stored
 from events.codec import Recorded
 from events.errors import UsherError
 from events.reading import DirectReader, recorded, sequence_of
@@ -24,39 +27,66 @@ from sandbox.cinema.shop import Cinema, CinemaSettings, open_cinema
 from services.asking import Refused, ask
 from services.buckets import Bucket
 from services.vault import Vault, find_master_keys
+from sites.browser import Browser
 from usher.bench.fleet import Broker, Fleet
 from usher.bench.kill.points import ACTORS
 from usher.bench.wire import Wire
 from usher.compose import connect
 from usher.identities import Identities
 
-FILMS = ("Dune: Part Three",)
-OTHERS = (2001, 2002, 2003)
-# s; a booking outlives its lease nowhere, the site settles within SETTLE, and a hold within HOLD
+FILM = "Dune: Part Three"
+OTHERS = (2001, 2002, 2003, 2004, 2005)
 QUICK = {
     "USHER_LOOK_EVERY": "1",
     "USHER_LOOK_SPACING": "0.1",
     "USHER_PAGE_SPACING": "0",
-    "USHER_RECONCILE_SETTLE": "8",
     "USHER_RECONCILE_EVERY": "1",
-    "USHER_LEASE": "20",
-    "USHER_BOOKING_TIMEOUT": "18",
     "USHER_CONSENT_THRESHOLD": "0",
     "USHER_MAX_FAILURES": "50",
     "USHER_SYNC_ALWAYS": "false",
 }
-HOLD = 30.0  # s
+LEASE, HOLD, SETTLED_AFTER = 9.0, 8.0, 4.0  # s on a machine that starts a browser in a second
+SLOWEST = 6.0
+
+
+def times(pace: float) -> dict[str, str]:
+    """As short as this machine allows, so that what was interrupted goes on soon. A booking outlives its lease nowhere
+    and a hold lapses before the site has settled: these are what usher assumes of a site."""
+    return {
+        "USHER_LEASE": f"{LEASE * pace:.1f}",
+        "USHER_BOOKING_TIMEOUT": f"{LEASE * pace - 0.5:.1f}",
+        "USHER_RECONCILE_SETTLE": f"{(HOLD + SETTLED_AFTER) * pace:.1f}",
+    }
+
+
+async def pace_of_this_machine() -> float:
+    """How many times longer than a second a browser takes to show a page just now; 1 at least. Raises Unavailable."""
+    began, browser = time.monotonic(), Browser()
+    try:
+        await browser.take_back(await browser.lend("http://127.0.0.1", []))
+    finally:
+        await browser.close()
+    return min(SLOWEST, max(1.0, time.monotonic() - began))
+
+
+class Seen(NamedTuple):
+    """One event of JOBS as it was read: its place, and a hash over its subject, our headers and its body."""
+
+    sequence: int
+    digest: bytes
 
 
 class World:
-    """What a run acts on. `seen` are the sequences and ids of JOBS as a reader heard them, in order."""
+    """What a run acts on. `seen` is JOBS as a reader heard it, in order; `heard`: when there was last news of a job."""
 
     def __init__(self, home: Path, broker: Broker, fleet: Fleet, cinema: Cinema, http: aiohttp.ClientSession) -> None:
         self.home, self.broker, self.fleet, self.cinema, self._http = home, broker, fleet, cinema, http
         self.wires: dict[str, Wire] = {}
+        self.pace = 1.0
         self.users: list[str] = []
         self.numbers: list[str] = []
-        self.seen: list[tuple[int, str]] = []
+        self.seen: list[Seen] = []
+        self.heard: dict[str, float] = {}
         self.nc: Client
         self._happened = asyncio.Condition()
         self._names: list[str] = []
@@ -64,7 +94,7 @@ class World:
     async def call(self, method: str, path: str, **body: Any) -> Any:
         """The cinema's control endpoint."""
         headers = {"Authorization": f"Bearer {self.cinema.token}"}
-        url = f"{self.cinema.url}/_control/{path}"
+        url = f"{self.cinema.url}/_control/{path}".rstrip("/")
         async with self._http.request(method, url, json=body, headers=headers) as answer:
             return await answer.json()
 
@@ -82,25 +112,48 @@ class World:
 
     async def on_event(self, message: Any) -> None:
         """A live event: what points wait for."""
+        _, name, job_id = message.subject.split(".")
         async with self._happened:
-            self._names.append(message.subject.split(".")[1])
+            self._names.append(name)
+            self.heard[job_id] = time.monotonic()
             self._happened.notify_all()
 
-    async def step(self, name: str, within: float) -> None:
-        """Wait for the next event of that name, or not longer than `within`."""
-        async with self._happened:
-            start = len(self._names)
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(within):
-                    await self._happened.wait_for(lambda: name in self._names[start:])
+    async def step(self, name: str, within: float) -> bool:
+        """Wait for the next event of that name, or not longer than `within`; whether it came."""
+        start = len(self._names)
+        return await self._waited(lambda: name in self._names[start:], within)
+
+    async def news(self, job_id: str, within: float) -> bool:
+        """Wait for the next event of a job, or not longer."""
+        since = self.heard.get(job_id)
+        return await self._waited(lambda: self.heard.get(job_id) != since, within)
+
+    async def _waited(self, came: Callable[[], bool], within: float) -> bool:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within), self._happened:
+                await self._happened.wait_for(came)
+                return True
+        return False
 
     async def read_on(self) -> None:
         """Note everything that JOBS holds beyond what is noted. Raises UsherError where the log does not answer."""
+        self.seen += await self.read_all(self.seen[-1].sequence + 1 if self.seen else 1)
+
+    async def read_all(self, following: int = 1) -> list[Seen]:
+        """JOBS as it is now. Raises UsherError where the log does not answer."""
+        found: list[Seen] = []
+        async for message in self._messages(following):
+            headers = message.headers or {}
+            sequence = sequence_of(message)
+            found.append(Seen(sequence, rolled(b"", headers["Nats-Subject"], headers, message.data, sequence)))
+        return found
+
+    async def _messages(self, following: int) -> AsyncIterator[Stored]:
         reader = DirectReader(self.nc)
-        following = self.seen[-1][0] + 1 if self.seen else 1
-        while found := await reader.ask("JOBS", {"seq": following, "next_by_subj": ">", "batch": 500}):
-            self.seen += [(sequence_of(message), (message.headers or {})["Nats-Msg-Id"]) for message in found]
-            following = self.seen[-1][0] + 1
+        while batch := await reader.ask("JOBS", {"seq": following, "next_by_subj": ">", "batch": 500}):
+            for message in batch:
+                yield message
+            following = sequence_of(batch[-1]) + 1
 
     async def keep_reading(self) -> None:
         """Read on for ever, through every outage."""
@@ -110,15 +163,13 @@ class World:
             await asyncio.sleep(0.2)
 
     async def log(self) -> list[Recorded]:
-        """Everything that JOBS holds now. Raises UsherError where it cannot be read."""
-        reader, found, following = DirectReader(self.nc), [], 1
-        while batch := await reader.ask("JOBS", {"seq": following, "next_by_subj": ">", "batch": 500}):
-            for message in batch:
-                record = recorded(message)
-                if not isinstance(record, Recorded):
-                    raise UsherError(f"event {record.sequence} cannot be read: {record.why}")
-                found.append(record)
-            following = sequence_of(batch[-1]) + 1
+        """Everything that JOBS holds now, as events. Raises UsherError where it cannot be read."""
+        found = []
+        async for message in self._messages(1):
+            record = recorded(message)
+            if not isinstance(record, Recorded):
+                raise UsherError(f"event {record.sequence} cannot be read: {record.why}")
+            found.append(record)
         return found
 
 
@@ -129,13 +180,17 @@ async def open_world(folder: Path) -> AsyncIterator[World]:
     await asyncio.to_thread(home.mkdir, mode=0o700, parents=True)
     keys = Identities(home / "nats-keys")
     broker = Broker(folder / "nats", users=keys.authorization())
+    pace = await pace_of_this_machine()
     async with AsyncExitStack() as stack:
-        cinema = await stack.enter_async_context(open_cinema(CinemaSettings(folder / "cinema", hold_seconds=HOLD)))
+        shop = CinemaSettings(folder / "cinema", hold_seconds=HOLD * pace)
+        cinema = await stack.enter_async_context(open_cinema(shop))
         http = await stack.enter_async_context(aiohttp.ClientSession())
         await broker.start()
         stack.push_async_callback(broker.stop)
-        fleet = Fleet(home, QUICK | {"USHER_SITE_URL": cinema.url})
+        wards = (folder / "nats" / "server.pid",)
+        fleet = Fleet(home, QUICK | times(pace) | {"USHER_SITE_URL": cinema.url}, wards, litter=folder)
         world = World(home, broker, fleet, cinema, http)
+        world.pace = pace
         admin = await connect(broker.server.url, "admin", keys)
         await ensure(admin)
         await admin.close()
@@ -149,8 +204,7 @@ async def open_world(folder: Path) -> AsyncIterator[World]:
             await restart(world, actor)
         stack.push_async_callback(fleet.stop)
         await _people(world, keys)
-        for film in FILMS:
-            await world.call("POST", "sale", film=film, open=True)
+        await world.call("POST", "sale", film=FILM, open=True)
         reading = asyncio.create_task(world.keep_reading())
         stack.callback(reading.cancel)
         yield world
