@@ -29,7 +29,7 @@ TEXTS = (
     "/cancel",
     "/forget",
 )
-NEVER = ("Forget everything now",)
+NEVER = ("Forget everything now", "अभी सब भूल जाओ")  # whoever was forgotten is a stranger from there on
 
 
 async def act(chat: Chat, dice: random.Random) -> None:
@@ -40,7 +40,7 @@ async def act(chat: Chat, dice: random.Random) -> None:
         for message in messages
         for row in message["reply_markup"]["inline_keyboard"]
         for button in row
-        if button["text"] not in NEVER and not any(word in button["text"] for word in NEVER)
+        if not any(word in button["text"] for word in NEVER)
     ]
     if buttons and dice.random() < 0.75:
         message, button = dice.choice(buttons)
