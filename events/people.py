@@ -170,6 +170,7 @@ def evolve(person: Person, event: u.UserEvent) -> Person:
 
 LANGUAGES = ("en", "hi")
 LEVELS = ("all", "outcomes")
+THEMES = ("light", "dark")
 
 
 def check_settings(settings: dict[str, str]) -> dict[str, str]:
@@ -220,4 +221,5 @@ SETTINGS: dict[str, _Check] = {
     "zone": _zone,
     "level": _one_of("", *LEVELS),
     "digest": _clock,
+    "theme": _one_of("", *THEMES),  # of the pictures: nobody tells us the chat's own
 }
