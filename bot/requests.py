@@ -86,6 +86,11 @@ class Requests:
         row: Row = await self._read("why", job_id=job_id)
         return row
 
+    async def offers(self, film: str, city: str) -> Row:
+        """What the newest listing of that film in that city held: classes with prices, languages, formats, screens."""
+        row: Row = await self._read("offers", film=film, city=city)
+        return row
+
     async def budget(self) -> list[Row]:
         """Per site: looks today, next allowed look, blocked or not."""
         rows: list[Row] = await self._read("budget")

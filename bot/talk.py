@@ -36,7 +36,8 @@ from services.artifacts import Artifacts
 log = structlog.get_logger()
 T = TypeVar("T")
 SOON = 0.6  # s after which a press that is still worked on is answered with "working…"
-LONGEST_REST = 10.0  # s that a drawing waits for Telegram's permission
+LONGEST_REST = 60.0  # s that a drawing waits for Telegram's permission: a group's limit is counted by the minute
+PAUSES = (0.3, 1.0)  # s before the second and the third try of a call that was lost
 MOST_TOAST = 200
 PLAIN = LinkPreviewOptions(is_disabled=True)
 
@@ -229,19 +230,22 @@ class Talk:
 
 
 async def patiently(call: Callable[[], Awaitable[T]]) -> T:
-    """A call to Telegram that rests when told to and tries again what the network lost. Raises AiogramError.
+    """A call to Telegram that rests as often as it is told to, up to a minute in all, and tries again what the network
+    lost. Raises AiogramError.
 
     A repeated send may show a message twice; the home message is one, and the newer one replaces the older.
     """
-    for pause in (0.3, 1.0, None):
+    rested, pauses = 0.0, iter(PAUSES)
+    while True:
         try:
             return await call()
         except TelegramRetryAfter as told:
-            if pause is None or told.retry_after > LONGEST_REST:
+            rested += told.retry_after
+            if rested > LONGEST_REST:
                 raise
             await asyncio.sleep(told.retry_after)
         except (TelegramNetworkError, TelegramServerError, ClientDecodeError):
+            pause = next(pauses, None)
             if pause is None:
                 raise
             await asyncio.sleep(pause)
-    raise AssertionError("not reached")

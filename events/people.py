@@ -171,6 +171,7 @@ def evolve(person: Person, event: u.UserEvent) -> Person:
 
 LANGUAGES = ("en", "hi")
 LEVELS = ("all", "outcomes")
+THEMES = ("light", "dark")
 
 
 def check_settings(settings: dict[str, str]) -> dict[str, str]:
@@ -222,4 +223,5 @@ SETTINGS: dict[str, _Check] = {
     "level": _one_of("", *LEVELS),
     "digest": _clock,
     **dict.fromkeys(LIMITS, check_limit),  # what usher may spend, in rupees
+    "theme": _one_of("", *THEMES),  # of the pictures: nobody tells us the chat's own
 }

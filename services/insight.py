@@ -11,7 +11,7 @@ from events.codec import Recorded
 from events.look import Seen
 from events.reading import DirectReader, recorded
 from events.settings import Clock, Settings
-from events.wish import Listing, Wish
+from events.wish import Listing, Wish, group_of
 from services.buckets import Bucket
 from services.watcher import GroupState
 from sites.matching import failing_parts, shows_that_fit
@@ -78,6 +78,21 @@ class Insight:
         )
         budget = (await self.budget())[0]
         return answer | {"asked_today": budget["looks_today"]} | await self.looked(job["watch_group"])
+
+    async def offers(self, film: str, city: str) -> Row:
+        """What the newest listing of a film in a city held: `classes` [{name, lowest, highest}] (paise a seat), the
+        cheapest first; `languages`, `formats`, `screens`. Empty where nobody has looked there yet."""
+        shows = (await self._listing(group_of(Wish(film, city, site=self._settings.site)))).shows
+        prices: dict[str, list[int]] = {}
+        for offer in (offer for show in shows for offer in show.classes if offer.online):
+            prices.setdefault(offer.name, []).append(offer.price)
+        classes = [{"name": name, "lowest": min(found), "highest": max(found)} for name, found in prices.items()]
+        return {
+            "classes": sorted(classes, key=lambda row: (row["lowest"], row["name"])),
+            "languages": list(dict.fromkeys(show.language for show in shows if show.language)),
+            "formats": list(dict.fromkeys(show.format for show in shows if show.format)),
+            "screens": list(dict.fromkeys(show.screen for show in shows if show.screen)),
+        }
 
     async def _listing(self, group: str) -> Listing:
         message = await self._reader.last("LOOKS", f"look.seen.{group}")

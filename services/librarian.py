@@ -54,6 +54,7 @@ class Librarian:
             "card": self._card,
             "why": self._why,
             "budget": self._insight.budget,
+            "offers": self._insight.offers,
         }
 
     async def start(self) -> None:

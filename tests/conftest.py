@@ -1,8 +1,11 @@
 """Real parts, one fixture each: a real nats-server with our streams, and connections to it."""
 
+from __future__ import annotations
+
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nats
 import pytest
@@ -11,6 +14,10 @@ from nats.aio.client import Client
 from events.store import EventStore
 from events.streams import ensure
 from sandbox.nats_server import NatsServer, run_server
+from sites.browser import find_browser
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
 
 NOW = datetime(2026, 11, 24, 6, 30, tzinfo=UTC)
 
@@ -29,6 +36,18 @@ async def nc(server: NatsServer) -> AsyncIterator[Client]:
     await ensure(client)
     yield client
     await client.close()
+
+
+@pytest.fixture
+async def chromium() -> AsyncIterator[Browser]:
+    """The machine's own Chromium, for pages that a person sees."""
+    from playwright.async_api import async_playwright  # most tests need none of it
+
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    async with async_playwright() as driver:
+        browser = await driver.chromium.launch(executable_path=find_browser(), args=flags)
+        yield browser
+        await browser.close()
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from nats.aio.client import Client
 
 from events.connection import QuickClient
 from events.errors import NotAllowed, Unavailable, UsherError
-from events.settings import Settings, new_event_id, utc_now
+from events.settings import Clock, Settings, new_event_id, utc_now
 from events.store import EventStore
 from events.streams import ensure
 from services.alarms import Alarms
@@ -51,6 +51,7 @@ class House:
     settings: Settings
     nc: Client
     health: Health
+    now: Clock = utc_now
     site: Any = None
     telegram: Any = None  # the one aiogram Bot of this process, opened by whoever needs it first
     actors: list[Actor] = field(default_factory=list)
@@ -115,8 +116,10 @@ async def connect(url: str, name: str, keys: Identities) -> Client:
 
 
 @asynccontextmanager
-async def house(settings: Settings, names: Sequence[str], url: str, user: str = "") -> AsyncIterator[House]:
-    """Run the named actors against the server at `url` until the block ends; then drain them.
+async def house(
+    settings: Settings, names: Sequence[str], url: str, user: str = "", now: Clock = utc_now
+) -> AsyncIterator[House]:
+    """Run the named actors against the server at `url` until the block ends; then drain them. All live by `now`.
 
     Each has a connection of its own; the house's is that of NATS user `user`, or of the first actor.
     """
@@ -129,7 +132,7 @@ async def house(settings: Settings, names: Sequence[str], url: str, user: str = 
             return nc
 
         await _declare(settings, url, keys)
-        parts = House(settings, await connected(user or names[0]), Health())
+        parts = House(settings, await connected(user or names[0]), Health(), now)
         if {"watcher", "booker"} & set(names):
             from sites.catalogue import open_site
 
@@ -188,7 +191,7 @@ async def _desk(parts: House, stack: AsyncExitStack) -> None:
     vault = vault_of(parts, store)
     await vault.check()
     people = People(store, vault, pairing, parts.settings)
-    desk = Desk(parts.nc, store, people, watchlist, parts.settings, utc_now)
+    desk = Desk(parts.nc, store, people, watchlist, parts.settings, parts.now)
     await desk.start()
     parts.health.started("desk")
     stack.push_async_callback(desk.stop)
@@ -199,7 +202,7 @@ async def _scheduler(parts: House, stack: AsyncExitStack) -> None:
 
     store = EventStore(parts.nc, "scheduler")
     watchlist = Bucket(parts.nc, "watchlist", store.reader)
-    scheduler = Scheduler(store, Timers(parts.nc), watchlist, parts.settings, utc_now)
+    scheduler = Scheduler(store, Timers(parts.nc), watchlist, parts.settings, parts.now)
     await scheduler.repair()
     sources = (Source("JOBS", "scheduler", scheduler.on_event), Source("TIMERS", "scheduler", scheduler.on_due))
     await _run(parts, "scheduler", sources, Policy())
@@ -212,8 +215,8 @@ async def _watcher(parts: House, stack: AsyncExitStack) -> None:
     store = EventStore(parts.nc, "watcher")
     watchlist, sites = (Bucket(parts.nc, name, store.reader) for name in ("watchlist", "sites"))
     artifacts = Artifacts(parts.nc, store.reader)
-    watcher = Watcher(store, parts.site, watchlist, sites, artifacts, parts.settings, utc_now, new_event_id)
-    guide = Guide(parts.nc, parts.site, sites, utc_now)
+    watcher = Watcher(store, parts.site, watchlist, sites, artifacts, parts.settings, parts.now, new_event_id)
+    guide = Guide(parts.nc, parts.site, sites, parts.now)
     await guide.start()
     stack.push_async_callback(guide.stop)
     source = Source("TIMERS", "watcher", watcher.on_look_due)
@@ -226,11 +229,11 @@ async def _booker(parts: House, stack: AsyncExitStack) -> None:
 
     store = EventStore(parts.nc, "booker")
     name = f"{socket.gethostname()}-{os.getpid()}"
-    lock = AccountLock(Bucket(parts.nc, "sites", store.reader), utc_now)
+    lock = AccountLock(Bucket(parts.nc, "sites", store.reader), parts.now)
     artifacts = Artifacts(parts.nc, store.reader)
     vault = vault_of(parts, store)
     await vault.check()
-    booker = Booker(name, store, parts.site, vault, lock, artifacts, parts.settings, utc_now)
+    booker = Booker(name, store, parts.site, vault, lock, artifacts, parts.settings, parts.now)
     sources = (Source("JOBS", "booker", booker.on_event), Source("TIMERS", "booker", booker.on_due))
     # a booking that waits for its person to pay takes no browser's place: those are counted in the booker
     await _run(parts, "booker", sources, Policy(at_once=parts.settings.bookings_at_once + 16))
@@ -244,7 +247,7 @@ async def _notifier(parts: House, stack: AsyncExitStack) -> None:
     if parts.settings.bot_token:
         from bot.joining import messenger_of
 
-        messenger = messenger_of(parts.nc, store.reader, telegram_of(parts, stack), utc_now)
+        messenger = messenger_of(parts.nc, store.reader, telegram_of(parts, stack), parts.now)
         await Timers(parts.nc).chat_clock()
     await Timers(parts.nc).every_alarm_round()
     watchlist, shown = (Bucket(parts.nc, name, store.reader) for name in ("watchlist", "shown"))
@@ -268,7 +271,7 @@ async def _projector(parts: House, stack: AsyncExitStack) -> None:
         observers.append(traces.observe)
         sending = asyncio.create_task(traces.run())
         stack.callback(sending.cancel)
-    librarian = Librarian(parts.nc, parts.settings.home / "usher.sqlite3", parts.settings, utc_now, observers)
+    librarian = Librarian(parts.nc, parts.settings.home / "usher.sqlite3", parts.settings, parts.now, observers)
     await librarian.start()
     parts.health.started("projector")
     stack.push_async_callback(librarian.stop)
@@ -290,7 +293,7 @@ async def _bot(parts: House, stack: AsyncExitStack) -> None:
         raise UsherError("no chat is configured: set USHER_BOT_TOKEN, or use `usher up`")
     from bot.app import Assistant
 
-    assistant = Assistant(parts.nc, telegram_of(parts, stack), parts.health, utc_now)
+    assistant = Assistant(parts.nc, telegram_of(parts, stack), parts.health, parts.now)
     await assistant.start()
     stack.push_async_callback(assistant.stop)
 

@@ -17,7 +17,7 @@ import msgspec
 import structlog
 
 from events.errors import UsherError
-from events.settings import Settings
+from events.settings import Clock, Settings, utc_now
 from events.store import EventStore
 from services.buckets import Bucket
 from services.pairing import Pairing
@@ -48,7 +48,7 @@ class Running:
 
 
 @asynccontextmanager
-async def everything(settings: Settings) -> AsyncIterator[Running]:
+async def everything(settings: Settings, now: Clock = utc_now) -> AsyncIterator[Running]:
     """Embedded server, demo cinema where no site is configured, and every actor; `up.json` while they run."""
     from sandbox.nats_server import ServerError, run_server
 
@@ -80,7 +80,7 @@ async def everything(settings: Settings) -> AsyncIterator[Running]:
         actors = [name for name in ACTORS if name != "bot" or settings.bot_token]
         if loading is not None:
             await loading
-        parts = await stack.enter_async_context(house(settings, actors, url, user="cli"))
+        parts = await stack.enter_async_context(house(settings, actors, url, user="cli", now=now))
         desk = parts.of("desk")
         store = EventStore(desk.nc, "desk")
         vault = vault_of(desk, store)

@@ -11,12 +11,17 @@ from typing import Any
 import msgspec
 from aiogram import F, Router
 from aiogram.types import CallbackQuery, InlineKeyboardMarkup
+from aiogram.utils.formatting import Text
 
+from bot import words
 from bot.answers import Card, read_card
 from bot.asking import job_button, part_name
+from bot.drawing import keyboard, sheet
 from bot.keyboards import JobButton
 from bot.requests import Refused
+from bot.screens import home
 from bot.talk import Talk
+from bot.view import View
 from bot.widening import taken, widened
 from bot.words import Voice
 from events.errors import NotFound
@@ -34,7 +39,7 @@ ASKED_BY = {
     "booked": "outcome_asked",
     "notbooked": "outcome_asked",
 }
-SURE, BACK = "sure", "back"
+SURE, BACK, SKIP = "sure", "back", "skip"
 
 
 async def on_answer(query: CallbackQuery, callback_data: JobButton, talk: Talk) -> None:
@@ -44,6 +49,9 @@ async def on_answer(query: CallbackQuery, callback_data: JobButton, talk: Talk) 
         return
     if callback_data.act == "notbooked" and callback_data.arg != SURE:
         await _ask_twice(talk, card, callback_data.arg)
+        return
+    if callback_data.act == "booked" and callback_data.arg != SKIP and talk.private:
+        await ask_number(talk, card)
         return
     order = order_of(card, callback_data, Voice(talk.t, talk.zone))
     if order is None:
@@ -56,6 +64,8 @@ async def on_answer(query: CallbackQuery, callback_data: JobButton, talk: Talk) 
         await talk.say(str(refused), alert=True)
         return
     await talk.say(_thanks(talk, callback_data.act, str(done.get("status", ""))))
+    if callback_data.arg == SKIP and talk.on_home:
+        await home.draw(talk)
 
 
 async def _standing(talk: Talk, pressed: JobButton) -> Card | None:
@@ -125,6 +135,31 @@ async def _ask_twice(talk: Talk, card: Card, arg: str) -> None:
         message_id=talk.press.message.message_id,
         reply_markup=InlineKeyboardMarkup(inline_keyboard=rows),
     )
+
+
+async def ask_number(talk: Talk, card: Card, wrong: str = "") -> None:
+    """The site's number belongs on the ticket; who does not have it at hand goes on without."""
+    t = talk.t
+    talk.go("number", card.job_id, awaiting="number")
+    problem = Text("⚠️ ", words.short(wrong, 300)) if wrong else ""
+    skip = [job_button(card, "booked", t("question.no_number"), SKIP)]
+    await talk.show(View(sheet(t("question.number"), t("question.number_how"), problem), keyboard(skip), loud=False))
+
+
+async def on_number(talk: Talk, text: str) -> None:
+    """The typed number of a booking that the person told us of."""
+    job_id = talk.dialogue.arg
+    try:
+        await talk.ask.job("settle", talk.who.user, job=job_id, yes=True, number=text.strip()[:80])
+    except Refused as refused:
+        card = read_card(await talk.ask.card(job_id))
+        if refused.body.get("field") == "number" and card.open_question == "outcome_asked":
+            await ask_number(talk, card, str(refused))
+            return
+        await talk.say(str(refused))
+    else:
+        await talk.say(talk.t("question.told"))
+    await home.draw(talk)
 
 
 def _thanks(talk: Talk, act: str, status: str) -> str:

@@ -1,4 +1,4 @@
-"""Settings: contact for the site, city, favourites, quiet hours, language, zone, what rings, the daily digest."""
+"""Settings: contact for the site, city, favourites, quiet hours, language, zone, what rings, digest, pictures."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from events.spending import LIMITS
 from events.wish import parse_time_range, slug
 
 TYPED = ("contact", "city", "favourites", "quiet", "zone", "digest", "limits")  # what is asked for by a message
+CHOSEN = {"lang", "level", "theme", "quiet", "digest", "zone"}  # what a button can set
 PRESETS = {
     "quiet": ("", "22:00-08:00", "23:00-07:00"),
     "digest": ("", "08:00", "20:00"),
@@ -67,6 +68,7 @@ def overview(talk: Talk) -> View:
         "lang": LANGUAGES[t.language],
         "zone": said.get("zone") or "Asia/Kolkata",
         "limits": " · ".join(said.get(name) or "–" for name in LIMITS),
+        "theme": t(f"settings.theme_{who.theme}"),
     }
     told = lines(*(Text(t(f"settings.line_{key}"), " ", Bold(value)) for key, value in rows.items()))
 
@@ -74,13 +76,15 @@ def overview(talk: Talk) -> View:
         return button(t(f"settings.to_{key}"), Setting(act="open", arg=key))
 
     other = "outcomes" if (said.get("level") or "all") == "all" else "all"
+    theme = "light" if who.theme == "dark" else "dark"
+    look = button(t(f"settings.make_{theme}"), Setting(act="theme", arg=theme))
     level = button(t(f"settings.make_{other}"), Setting(act="level", arg=other))
     spoken = [
         button(("✓ " if code == t.language else "") + name, Setting(act="lang", arg=code))
         for code, name in LANGUAGES.items()
     ]
     feet = [button(t("settings.forget"), Menu(to="forget")), button(t("common.home"), Menu(to="home"))]
-    rows_ = [*in_rows(map(to, TYPED), 2), [level], spoken, feet]
+    rows_ = [*in_rows(map(to, TYPED), 2), [level], [look], spoken, feet]
     return View(sheet(t("settings.title"), told, t("settings.hint")), keyboard(*rows_), loud=False)
 
 
@@ -281,5 +285,5 @@ def add_to(router: Router) -> None:
     router.callback_query.register(on_settings_pressed, Menu.filter(F.to == "settings"))
     router.callback_query.register(on_forget, Menu.filter(F.to == "forget"))
     router.callback_query.register(on_open, Setting.filter(F.act == "open"))
-    router.callback_query.register(on_set, Setting.filter(F.act.in_({"lang", "level", "quiet", "digest", "zone"})))
+    router.callback_query.register(on_set, Setting.filter(F.act.in_(CHOSEN)))
     router.callback_query.register(on_favourite, Setting.filter(F.act == "fav"))

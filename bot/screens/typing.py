@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiogram import F, Router
 from aiogram.types import CallbackQuery, Message
 
-from bot.screens import home, settings, wallet, wizard
+from bot.screens import home, questions, settings, wallet, wizard
 from bot.talk import Talk
 
 
@@ -22,6 +22,8 @@ async def on_text(message: Message, talk: Talk) -> None:
         await wallet.on_text(talk, text)
     elif awaiting in settings.TYPED and talk.private:
         await settings.on_text(talk, awaiting, text)
+    elif awaiting == "number" and talk.private:
+        await questions.on_number(talk, text)
     elif talk.dialogue.screen == "wizard":
         await wizard.on_text(talk, text)
     elif text:

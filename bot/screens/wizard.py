@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import msgspec
 from aiogram import F, Router
@@ -13,7 +14,7 @@ from bot.keyboards import JobButton, Menu, Step
 from bot.requests import Refused
 from bot.screens import home, jobs
 from bot.talk import Talk
-from bot.wizard.draft import Draft, Film, Known, Press, Problem, Said, Typed, as_wish, from_wish
+from bot.wizard.draft import Draft, Film, Known, Offers, Press, Problem, Said, Typed, as_wish, from_wish
 from bot.wizard.render import render
 from bot.wizard.step import offered, settled, step
 from events.errors import NotFound
@@ -202,6 +203,9 @@ async def _known(talk: Talk, draft: Draft) -> Known:
         talk.ask.listed("cities"),
     )
     last = people = None
+    offers: Any = {}
+    if draft.film and city and draft.step in {"version", "seats"}:
+        offers = await talk.ask.offers(draft.film, city)
     if draft.step == "film" and talk.private:  # in a group the last wish is nobody's business
         last = await talk.ask.jobs(talk.who.user, "all", 1)
     if draft.step == "confirm" and (draft.voters or not talk.private):  # a question stands where the wish was made
@@ -213,6 +217,7 @@ async def _known(talk: Talk, draft: Draft) -> Known:
         cities=tuple(cities),
         films=tuple(msgspec.convert(films, type=list[Film])),
         cinemas=tuple(cinemas),
+        offers=msgspec.convert(offers, type=Offers),
         favourites=talk.who.favourites,
         city=home_city,
         last=msgspec.json.decode(last[0]["wish"], type=Wish, strict=False) if last else None,

@@ -1,4 +1,4 @@
-"""What each step's buttons offer and do. Pure."""
+"""What each step's buttons do. Pure."""
 
 from __future__ import annotations
 
@@ -8,10 +8,8 @@ from typing import Any
 
 import msgspec
 
-from bot.wizard import names
 from bot.wizard.dates import span, weekend
 from bot.wizard.draft import MOST_CINEMAS, MOST_DATES, STEPS, Draft, Known, Problem, from_wish
-from bot.wizard.sentence import LANGUAGES
 from bot.wizard.times import SLOTS
 from events.wish import CITY_ZONE, MAX_SEATS
 
@@ -19,51 +17,10 @@ Outcome = Draft | Problem
 Handler = Callable[[Draft, str, Known], Outcome]
 PAGE = 8  # names a page
 PARTS = {("seats", "class"), ("seats", "cap"), ("confirm", "window"), ("confirm", "people")}
-CLASSES = ("RECLINER", "PLATINUM", "GOLD", "SILVER", "PRIME", "EXECUTIVE", "CLASSIC")
 CAPS = (500, 1000, 1500, 2000, 3000, 5000)  # rupees
 AVOIDED = (0, 2, 3, 5, 8)
 PAYMENTS = ("cards", "qr", "cards_or_qr")
-DEFAULT_FORMATS = ("2D", "3D", "IMAX 2D", "IMAX 3D", "4DX")
-DEFAULT_SCREENS = ("IMAX", "4K DOLBY ATMOS", "DOLBY CINEMA", "PCX", "SCREENX", "ICE")
 WATCH_DAYS = (3, 7, 14, 30)
-
-
-def options(draft: Draft, known: Known) -> tuple[str, ...]:
-    """The names behind this drawing's numbered buttons, as they will be written into the wish."""
-    titles = [film.title for film in known.films]
-    match draft.step, draft.part:
-        case "film", _:
-            return names.nearest(draft.typed, titles) if draft.typed else tuple(dict.fromkeys(titles))
-        case "city", _:
-            if draft.typed:
-                return names.nearest(draft.typed, known.cities or names.WELL_KNOWN)
-            return tuple(dict.fromkeys(name for name in (known.city, *(known.cities or names.WELL_KNOWN)) if name))
-        case "cinemas", _:
-            near = names.nearest(draft.typed, known.cinemas) if draft.typed else ()
-            return tuple(dict.fromkeys((*near, *draft.cinemas, *known.favourites, *known.cinemas)))
-        case "version", _:
-            return _versions(draft, known)
-        case "seats", "class":
-            return CLASSES
-        case "confirm", "people":
-            return tuple(user for user, _ in known.people)
-    return ()
-
-
-def _versions(draft: Draft, known: Known) -> tuple[str, ...]:
-    """`l:English`, `f:2D`, `s:IMAX`: from the film's listing where the site shows one, else the usual ones."""
-    film = next((film for film in known.films if film.title == draft.film), None)
-    languages = film.languages if film and film.languages else LANGUAGES[:6]
-    formats = film.formats if film and film.formats else DEFAULT_FORMATS
-    return tuple(
-        f"{kind}:{name}"
-        for kind, offered, chosen in (
-            ("l", languages, draft.languages),
-            ("f", formats, draft.formats),
-            ("s", DEFAULT_SCREENS, draft.screens),
-        )
-        for name in dict.fromkeys((*offered, *chosen))
-    )
 
 
 def onward(draft: Draft, known: Known) -> Draft:

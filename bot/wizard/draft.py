@@ -24,6 +24,23 @@ class Film(msgspec.Struct, frozen=True):
     open: bool = False
 
 
+class Class(msgspec.Struct, frozen=True):
+    """A price class that was seen on sale, with its prices a seat (paise, without fees)."""
+
+    name: str
+    lowest: int = 0
+    highest: int = 0
+
+
+class Offers(msgspec.Struct, frozen=True):
+    """What the newest listing of the film in its city held; empty where nobody has looked yet."""
+
+    classes: tuple[Class, ...] = ()
+    languages: tuple[str, ...] = ()
+    formats: tuple[str, ...] = ()
+    screens: tuple[str, ...] = ()
+
+
 class Known(msgspec.Struct, frozen=True):
     """What the wizard may use: today in the city's zone, the site's lists (empty: not known), the person's habits.
 
@@ -41,6 +58,7 @@ class Known(msgspec.Struct, frozen=True):
     last: Wish | None = None
     people: tuple[tuple[str, str], ...] = ()
     group: bool = False
+    offers: Offers = Offers()
 
 
 class Draft(msgspec.Struct, frozen=True):

@@ -11,7 +11,7 @@ import msgspec
 from bot.wizard import names
 from bot.wizard.choices import counted, in_city, onward, seated, with_dates
 from bot.wizard.dates import find_dates
-from bot.wizard.draft import MOST_CINEMAS, MOST_NAME, Draft, Known, Problem
+from bot.wizard.draft import MOST_CINEMAS, MOST_NAME, STEPS, Draft, Known, Problem
 from bot.wizard.sentence import Sentence, read_sentence
 from bot.wizard.times import find_times
 from events.errors import BadInput
@@ -164,13 +164,5 @@ def _confirm(draft: Draft, text: str, known: Known) -> Outcome:
     return outcome if isinstance(outcome, Problem) else msgspec.structs.replace(outcome, part="")
 
 
-TYPED: dict[str, Callable[[Draft, str, Known], Outcome]] = {
-    "film": _film,
-    "city": _city,
-    "cinemas": _cinemas,
-    "dates": _dates,
-    "times": _times,
-    "version": _version,
-    "seats": _seats,
-    "confirm": _confirm,
-}
+_READERS = (_film, _city, _cinemas, _dates, _times, _version, _seats, _confirm)
+TYPED: dict[str, Callable[[Draft, str, Known], Outcome]] = dict(zip(STEPS, _READERS, strict=True))

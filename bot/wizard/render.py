@@ -14,7 +14,7 @@ from bot.texts import Texts
 from bot.view import View
 from bot.wizard import choices
 from bot.wizard.calendar import calendar
-from bot.wizard.draft import STEPS, Draft, Known, Problem
+from bot.wizard.draft import STEPS, Class, Draft, Known, Problem
 from bot.wizard.summary import summary, summary_rows
 from bot.wizard.times import SLOTS
 
@@ -140,9 +140,16 @@ def _version(draft: Draft, known: Known, t: Texts) -> list[Row]:
     return [*rows, [press(draft, t("wizard.any_version"), "any")]]
 
 
+def _price(offer: Class) -> str:
+    lowest, highest = words.money(offer.lowest), words.money(offer.highest)
+    return lowest if lowest == highest else f"{lowest}–{highest}"
+
+
 def _seats(draft: Draft, known: Known, t: Texts) -> list[Row]:
     if draft.part == "class":
-        made = [press(draft, name, "class", str(place)) for place, name in enumerate(draft.options)]
+        prices = {offer.name: _price(offer) for offer in known.offers.classes}
+        labels = [f"{name} · {prices[name]}" if name in prices else name for name in draft.options[:12]]
+        made = [press(draft, label, "class", str(place)) for place, label in enumerate(labels)]
         return [*in_rows(made, 2), [press(draft, t("wizard.any_class"), "class", "any")]]
     if draft.part == "cap":
         made = [press(draft, f"₹{rupees:,}", "cap", str(rupees)) for rupees in choices.CAPS]
@@ -169,13 +176,4 @@ def _confirm(draft: Draft, known: Known, t: Texts) -> list[Row]:
     return summary_rows(draft, known, t, lambda label, act, arg="": press(draft, label, act, arg))
 
 
-_ROWS = {
-    "film": _film,
-    "city": _city,
-    "cinemas": _cinemas,
-    "dates": _dates,
-    "times": _times,
-    "version": _version,
-    "seats": _seats,
-    "confirm": _confirm,
-}
+_ROWS = dict(zip(STEPS, (_film, _city, _cinemas, _dates, _times, _version, _seats, _confirm), strict=True))

@@ -9,6 +9,7 @@ import msgspec
 
 from bot.wizard import choices, gather, names
 from bot.wizard.draft import MOST_NAME, STEPS, Draft, Known, Press, Problem, Said, Typed
+from bot.wizard.options import options
 
 Outcome = Draft | Problem
 
@@ -39,9 +40,9 @@ def settled(draft: Draft, known: Known) -> Draft:
 
 def offered(draft: Draft, known: Known) -> Draft:
     """The draft with the names that its drawing offers by number."""
-    options = choices.options(draft, known)
-    last = max(0, (len(options) - 1) // choices.PAGE)
-    return msgspec.structs.replace(draft, options=options, page=min(draft.page, last))
+    found = options(draft, known)
+    last = max(0, (len(found) - 1) // choices.PAGE)
+    return msgspec.structs.replace(draft, options=found, page=min(draft.page, last))
 
 
 def _typed(draft: Draft, said: Typed, known: Known) -> Outcome:

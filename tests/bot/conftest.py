@@ -14,13 +14,13 @@ from nats.aio.client import Client
 from bot.app import Assistant, open_api
 from bot.dialogues import Dialogue, Dialogues
 from events.settings import Settings
+from events.settings import utc_now as now
 from sandbox.telegram.api import Telegram, TelegramSettings, open_telegram
 from sandbox.telegram.person import ASHA, RAVI, Person
 from services.buckets import Bucket
 from services.health import Health
 from services.pairing import Pairing
 from usher.compose import house
-from usher.compose import utc_now as now
 
 Json = dict[str, Any]
 

@@ -11,7 +11,7 @@ import pytest
 
 from services.asking import newest
 from tests.bot.conftest import Chat, says
-from tests.bot.test_screens import SENTENCE, data_of
+from tests.bot.steps import SENTENCE, data_of
 from tests.test_house import ROOT
 
 STARTING = 100.0  # s: loading aiogram takes seconds of a whole core, and the cores may be busy

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bot.keyboards import Step
 from bot.texts import Texts
 from bot.wizard.choices import PRESSED
-from bot.wizard.draft import STEPS, Draft, Film, Known, Press, Problem, Said, Typed, as_wish, from_wish
+from bot.wizard.draft import STEPS, Class, Draft, Film, Known, Offers, Press, Problem, Said, Typed, as_wish, from_wish
 from bot.wizard.render import render, said
 from bot.wizard.step import offered, step
 from bot.wizard.times import SLOTS
@@ -52,6 +52,19 @@ def press(draft: Draft, act: str, arg: str = "", known: Known = KNOWN) -> Draft:
     """Press a button that is really there."""
     assert (act, arg) in [(b.act, b.arg) for b in buttons(draft, known)], f"{act} {arg} is not drawn in {draft.step}"
     return taken(draft, Press(draft.rev, act, arg), known)
+
+
+def test_classes_versions_and_prices_are_those_of_the_newest_listing() -> None:
+    offers = Offers(
+        (Class("ROYALE", 29_500, 35_000), Class("BUDGET", 15_000, 15_000)), ("Telugu",), ("3D",), ("ATRIUM",)
+    )
+    known = msgspec.structs.replace(KNOWN, offers=offers)
+    draft = offered(Draft(film="Dune: Part Three", city="Hyderabad", step="seats", part="class"), known)
+    labels = [key.text for row in render(draft, known, EN).keyboard.inline_keyboard for key in row]
+    assert labels[:3] == ["ROYALE · ₹295–₹350", "BUDGET · ₹150", "Any class"]
+    assert press(draft, "class", "1", known).seats.category == "BUDGET"
+    versions = offered(msgspec.structs.replace(draft, step="version", part=""), known).options
+    assert versions[:3] == ("l:Telugu", "f:3D", "s:ATRIUM")
 
 
 def pick(draft: Draft, name: str, known: Known = KNOWN) -> Draft:

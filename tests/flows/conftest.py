@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import aiohttp
 import pytest
 
-from events.settings import Settings
+from events.settings import Clock, Settings, utc_now
 from events.store import EventStore
 from sandbox.cinema.shop import CinemaSettings, open_cinema
 from services.buckets import Bucket
@@ -151,12 +151,14 @@ def world(quick: Settings) -> Callable[..., Any]:
     import msgspec
 
     @asynccontextmanager
-    async def opened(card: bool = True, code_seconds: float = 300.0, **changes: Any) -> AsyncIterator[World]:
+    async def opened(
+        card: bool = True, code_seconds: float = 300.0, now: Clock = utc_now, **changes: Any
+    ) -> AsyncIterator[World]:
         settings = msgspec.structs.replace(quick, **changes)
         shop = CinemaSettings(settings.home / "cinema", code_seconds=code_seconds)
         async with open_cinema(shop) as cinema, aiohttp.ClientSession() as http, AsyncExitStack() as stack:
             settings = msgspec.structs.replace(settings, site_url=cinema.url, page_spacing=0.0)
-            running = await stack.enter_async_context(everything(settings))
+            running = await stack.enter_async_context(everything(settings, now))
             desk = running.parts.of("desk")
             vault = vault_of(desk, EventStore(desk.nc, "desk"))
             await DemoAccounts(vault, cinema.url, cinema.token).sign_in(settings.user)

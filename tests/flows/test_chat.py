@@ -12,13 +12,11 @@ from typing import Any
 
 import aiohttp
 import pytest
-from playwright.async_api import Locator, Page, async_playwright, expect
+from playwright.async_api import Browser, Locator, Page, expect
 
 from events.settings import Settings
-from sites.browser import find_browser
 from usher.embedded import Running, everything
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 FILM = "Dune: Part Three"
 expect.set_options(timeout=40_000)  # the machine is busy
 
@@ -60,17 +58,14 @@ class Chat:
 
 
 @asynccontextmanager
-async def chat(running: Running, name: str, **context: Any) -> AsyncIterator[Chat]:
-    async with async_playwright() as driver:
-        chromium = await driver.chromium.launch(executable_path=find_browser(""), args=FLAGS)
-        page = await (await chromium.new_context(**context)).new_page()
-        broken: list[str] = []
-        page.on("pageerror", lambda error: broken.append(str(error)))
-        assert running.chat is not None
-        await page.goto(running.chat.start_url(running.pairing_code))
-        yield Chat(page, name)
-        assert broken == []
-        await chromium.close()
+async def chat(running: Running, chromium: Browser, name: str, **context: Any) -> AsyncIterator[Chat]:
+    page = await (await chromium.new_context(**context)).new_page()
+    broken: list[str] = []
+    page.on("pageerror", lambda error: broken.append(str(error)))
+    assert running.chat is not None
+    await page.goto(running.chat.start_url(running.pairing_code))
+    yield Chat(page, name)
+    assert broken == []
 
 
 async def open_sale(running: Running) -> None:
@@ -87,13 +82,13 @@ async def open_sale(running: Running) -> None:
     [("phone", 390, 780, "dark"), pytest.param("desktop", 1100, 800, "light", marks=pytest.mark.slow)],
 )
 async def test_from_the_pairing_code_to_the_tickets_picture(
-    tmp_path: Path, name: str, width: int, height: int, scheme: str
+    tmp_path: Path, chromium: Browser, name: str, width: int, height: int, scheme: str
 ) -> None:
     settings = Settings(home=tmp_path / "home", look_every=1.0, look_spacing=0.1, sync_always=False)
     viewport = {"width": width, "height": height}
     async with (
         everything(settings) as running,
-        chat(running, name, viewport=viewport, color_scheme=scheme, device_scale_factor=1) as one,
+        chat(running, chromium, name, viewport=viewport, color_scheme=scheme, device_scale_factor=1) as one,
     ):
         await one.page.get_by_role("button", name="Send").click()
         await expect(one.bubble("Hello")).to_be_visible()

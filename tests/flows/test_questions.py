@@ -273,12 +273,9 @@ async def test_a_history_that_can_be_read_again_answers_the_question_itself(worl
 
 
 # a clock that is wrong
-async def test_a_clock_that_jumps_an_hour_with_every_glance_books_once(
-    world: Open, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_clock_that_jumps_an_hour_with_every_glance_books_once(world: Open) -> None:
     glances = itertools.cycle((timedelta(0), timedelta(hours=1), timedelta(hours=-1)))
-    monkeypatch.setattr("usher.compose.utc_now", lambda: utc_now() + next(glances))
-    async with world() as one:
+    async with world(now=lambda: utc_now() + next(glances)) as one:
         await one.fault("drop_after_charge", "pay", count=None)
         job = await one.wish()
         await one.event("watch_started")

@@ -7,31 +7,27 @@ from typing import Any
 
 import aiohttp
 import pytest
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from sandbox.telegram.api import TelegramSettings, open_telegram
 from sandbox.telegram.person import ASHA, FILM_CLUB, Person
 from tests.sandbox.conftest import PlainBot
 
 Keyboard = Callable[..., dict[str, Any]]
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 expect.set_options(timeout=20_000)  # the machine is busy
 
 
 @pytest.fixture
-async def page(bot: PlainBot) -> AsyncIterator[Page]:
+async def page(bot: PlainBot, chromium: Browser) -> AsyncIterator[Page]:
     """The chat page, open as Asha; any error in its console fails the test."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        opened = await browser.new_page(viewport={"width": 1100, "height": 760})
-        errors: list[str] = []
-        opened.on("pageerror", lambda error: errors.append(str(error)))
-        opened.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
-        await opened.goto(bot.telegram.page_url)
-        await expect(opened.locator("#title")).to_have_text("Usher")
-        yield opened
-        await browser.close()
-        assert errors == []
+    opened = await chromium.new_page(viewport={"width": 1100, "height": 760})
+    errors: list[str] = []
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    opened.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+    await opened.goto(bot.telegram.page_url)
+    await expect(opened.locator("#title")).to_have_text("Usher")
+    yield opened
+    assert errors == []
 
 
 async def test_a_press_changes_the_message_in_place(page: Page, bot: PlainBot, keyboard: Keyboard) -> None:
@@ -115,12 +111,13 @@ async def test_history_is_there_after_a_reload(page: Page, bot: PlainBot) -> Non
     await expect(page.locator("#log")).to_contain_text("kept")
 
 
-async def test_the_page_finds_its_way_back_after_a_restart(tmp_path: Path, session: aiohttp.ClientSession) -> None:
+async def test_the_page_finds_its_way_back_after_a_restart(
+    tmp_path: Path, session: aiohttp.ClientSession, chromium: Browser
+) -> None:
     folder = tmp_path / "telegram"
-    async with async_playwright() as playwright, AsyncExitStack() as first:
+    async with AsyncExitStack() as first:
         telegram = await first.enter_async_context(open_telegram(TelegramSettings(folder)))
-        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        page = await browser.new_page()
+        page = await chromium.new_page()
         await page.goto(telegram.page_url)
         await page.get_by_role("button", name="Start").click()
         await expect(page.locator(".mine .words")).to_have_text("/start")
@@ -130,4 +127,3 @@ async def test_the_page_finds_its_way_back_after_a_restart(tmp_path: Path, sessi
             await PlainBot(session, again).ok("sendMessage", chat_id=ASHA, text="back again")
             await expect(page.locator("#log")).to_contain_text("back again")
             await expect(page.locator("#banner")).to_be_hidden()
-        await browser.close()

@@ -10,6 +10,7 @@ import aiohttp
 import pytest
 from nats.aio.client import Client
 
+from events.settings import Settings
 from sandbox.cinema.shop import CinemaSettings, open_cinema
 from sandbox.telegram.api import TelegramSettings, open_telegram
 from services.health import Health
@@ -30,7 +31,7 @@ DOORS = ("console", "chat", "cinema", "figures")
 @pytest.fixture
 async def doors(nc: Client, tmp_path: Path) -> AsyncIterator[dict[str, Door]]:
     async with AsyncExitStack() as stack:
-        console = await stack.enter_async_context(open_console(nc))
+        console = await stack.enter_async_context(open_console(nc, Settings(home=tmp_path), 0))
         chat = await stack.enter_async_context(open_telegram(TelegramSettings(tmp_path / "telegram")))
         cinema = await stack.enter_async_context(open_cinema(CinemaSettings(tmp_path / "cinema")))
         figures = await stack.enter_async_context(Health().served(0))

@@ -9,6 +9,7 @@ import pytest
 from bot.widening import taken, widened
 from events import orders as o
 from events.settings import utc_now
+from events.state import Told
 from events.wish import Money, Wish
 from sandbox.telegram.person import ASHA
 from tests.bot.outbound.chatworld import GOOD as HELD
@@ -84,6 +85,19 @@ async def test_a_wish_is_widened_by_what_was_missing(talk: ChatWorld) -> None:
 
 async def test_not_booked_takes_two_presses(talk: ChatWorld) -> None:
     asha = await talk.person(ASHA, "asha")
+    job = await lost(talk)
+    asked = await asha.see(lambda m: "Was it booked?" in text_of(m) and "answer was lost" in text_of(m))
+    await asha.press_label(asked, "No, it was not")
+    sure = await asha.see(lambda m: "I have looked: it was not booked" in labels(m))
+    assert (await talk.store.load(job, fresh=True)).job.told is None
+    await asha.press_label(sure, "I have looked")
+    await asha.see(lambda m: "Asha said: it was not booked" in text_of(m))
+    found = (await talk.store.load(job, fresh=True)).job.told
+    assert found is not None
+
+
+async def lost(talk: ChatWorld) -> str:
+    """A job whose payment's outcome is asked about."""
     job = await talk.wish()
     await talk.found(job)
     ends = utc_now() + timedelta(minutes=5)
@@ -94,14 +108,32 @@ async def test_not_booked_takes_two_presses(talk: ChatWorld) -> None:
         o.LoseOutcome(1, "no answer", ends, unreadable=True),
         o.AskOutcome(1, "the history cannot be read"),
     )
+    return job
+
+
+async def test_booked_is_told_with_the_sites_number(talk: ChatWorld) -> None:
+    asha = await talk.person(ASHA, "asha")
+    job = await lost(talk)
     asked = await asha.see(lambda m: "Was it booked?" in text_of(m) and "answer was lost" in text_of(m))
-    await asha.press_label(asked, "No, it was not")
-    sure = await asha.see(lambda m: "I have looked: it was not booked" in labels(m))
+    await asha.press_label(asked, "Yes, it was booked")
+    await asha.see(lambda m: "Which number did the site give?" in text_of(m))
+    await asha.say("<none> !")
+    await asha.see(lambda m: "no booking number" in text_of(m))
     assert (await talk.store.load(job, fresh=True)).job.told is None
-    await asha.press_label(sure, "I have looked")
-    await asha.see(lambda m: "Asha said: it was not booked" in text_of(m))
-    found = (await talk.store.load(job, fresh=True)).job.told
-    assert found is not None
+    await asha.say("WGQ7-KTX")
+    await asha.see(lambda m: "Asha said: it was booked" in text_of(m))
+    assert (await talk.store.load(job, fresh=True)).job.told == Told(True, "WGQ7-KTX")
+
+
+async def test_booked_is_told_without_a_number(talk: ChatWorld) -> None:
+    asha = await talk.person(ASHA, "asha")
+    job = await lost(talk)
+    asked = await asha.see(lambda m: "Was it booked?" in text_of(m) and "answer was lost" in text_of(m))
+    await asha.press_label(asked, "Yes, it was booked")
+    number = await asha.see(lambda m: "Which number did the site give?" in text_of(m))
+    await asha.press_label(number, "I do not have it")
+    await asha.see(lambda m: "Asha said: it was booked" in text_of(m))
+    assert (await talk.store.load(job, fresh=True)).job.told == Told(True, "")
 
 
 async def test_a_code_that_is_given_up_may_still_become_a_ticket_and_the_chat_says_so(talk: ChatWorld) -> None:

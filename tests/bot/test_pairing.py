@@ -1,0 +1,45 @@
+"""Who is served: the pairing code, strangers, and the owner who decides."""
+
+from bot.keyboards import Menu, Person
+from tests.bot.conftest import says
+from tests.bot.steps import SENTENCE
+
+
+async def test_strangers_are_told_once_and_the_owner_lets_them_in(opened) -> None:
+    async with opened() as chat:
+        await chat.pair()
+        for text in ("hello", "anybody?", "/start", "/jobs", SENTENCE):
+            await chat.ravi.say(text)
+        asked = await chat.asha.see(says("would like to use your usher"))
+        told = [m for m in await chat.ravi.messages() if m["from"]["is_bot"]]
+        assert [message["text"].split("\n")[0] for message in told] == ["This is a private assistant."]
+        await chat.asha.press_label(asked, "Let in")
+        welcome = await chat.ravi.see(says("let you in"))
+        await chat.ravi.press_label(welcome, "Start")
+        await chat.home(chat.ravi)
+        waiting = [m for m in await chat.asha.messages() if "would like" in m.get("text", "")]
+        assert waiting == []
+
+
+async def test_a_wrong_code_makes_no_owner(opened) -> None:
+    async with opened() as chat:
+        await chat.ravi.say("/start not-the-code")
+        await chat.ravi.see(says("not the pairing code"))
+        await chat.pair()
+        await chat.ravi.say(f"/start {'x' * 12}")
+        await chat.ravi.see(says("send /start alone"))
+
+
+async def test_only_the_owner_sees_people_and_decides(opened) -> None:
+    async with opened() as chat:
+        await chat.pair()
+        home = await chat.admit()
+        await chat.ravi.say("/users")
+        await chat.ravi.see(says("Only the owner"))
+        pressed = await chat.ravi.press(home["message_id"], Person(act="approve", who=777).pack(), force=True)
+        assert "owner" in (await chat.ravi.answer(pressed))["text"]
+        await chat.asha.say("/users")
+        await chat.asha.press_label(await chat.asha.see(says("Who may use", "is served")), "Keep out")
+        await chat.asha.see(says("Who may use", "is not served"))
+        gone = await chat.ravi.press(home["message_id"], Menu(to="home").pack(), force=True)
+        assert "private assistant" in (await chat.ravi.answer(gone))["text"]

@@ -1,0 +1,34 @@
+"""The wallet: a card's number and PIN leave the chat at once."""
+
+from tests.bot.conftest import says
+
+
+async def test_a_card_number_is_deleted_and_shown_masked(opened) -> None:
+    async with opened() as chat:
+        await chat.pair()
+        await chat.asha.say("/wallet")
+        wallet = await chat.asha.see(says("Wallet", "No gift cards yet"))
+        await chat.asha.press_label(wallet, "Add a card")
+        await chat.asha.see(says("Send number and PIN"))
+        await chat.asha.say("8000 0000 0000 0001 pin 123456 birthday")
+        await chat.asha.see(says("•••• 0001", "birthday"))
+        await chat.asha.say("8000-0000-0000-0002, 654321")  # nobody asked: it is deleted and added all the same
+        both = await chat.asha.see(says("•••• 0001", "•••• 0002"))
+        await chat.asha.press_label(both, "Use •••• 0002 first")
+        await chat.asha.see(says("1. •••• 0002"))
+        assert "8000" not in str([m.get("text") for m in await chat.asha.messages()])
+        first = await chat.asha.see(says("1. •••• 0002"))
+        await chat.asha.press_label(first, "🗑 •••• 0001")
+        await chat.asha.press_label(await chat.asha.see(says("Remove card •••• 0001?")), "Yes, remove it")
+        await chat.asha.see(lambda m: "Wallet" in m.get("text", "") and "0001" not in m["text"])
+        assert [row["last4"] for row in await chat.ask("usher.query.cards", user="local")] == ["0002"]
+
+
+async def test_a_card_that_the_desk_refuses_is_told_why_and_deleted(opened) -> None:
+    async with opened() as chat:
+        await chat.pair()
+        await chat.asha.say("7234 5678 9012 3456 1")
+        await chat.asha.see(says("could not read a number and a PIN"))
+        await chat.asha.say("7234 5678 9012 3456 123456")
+        await chat.asha.see(says("win-pin", "Wallet"))
+        assert "9012" not in str([m.get("text") for m in await chat.asha.messages()])
