@@ -314,7 +314,12 @@ async def test_settings_are_kept_and_the_contact_is_masked(opened) -> None:
         await asha.say("25:77")
         await asha.see(says("is no time of day"))
         await asha.say("9am")
-        await asha.press_label(await asha.see(says("🗞 Daily digest: 09:00")), "हिन्दी")
+        await asha.press_label(await asha.see(says("🗞 Daily digest: 09:00")), "Limits")
+        await asha.see(says("Up to three amounts"))
+        await asha.say("a lot")
+        await asha.see(says("is no limit"))
+        await asha.say("1,500 - 20000")
+        await asha.press_label(await asha.see(says("1500 · – · 20000")), "हिन्दी")
         await asha.press_label(await asha.see(says("सेटिंग", "Hyderabad")), "English")
         await asha.see(says("Settings", "Hyderabad"))
 
