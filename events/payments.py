@@ -180,7 +180,8 @@ def reconcile_not_booked(c: o.ReconcileNotBooked, job: Job) -> Decision:
     if job.cancelling:
         return [reconciled, j.Cancelled(by=job.cancelling, why="the code was not paid")]
     if job.requested:
-        return [reconciled, j.BookingFailed(c.attempt, "not_paid", "nobody paid with the code in time", watching=False)]
+        late = "nobody paid with the code in time; the site sends back what is paid later"
+        return [reconciled, j.BookingFailed(c.attempt, "not_paid", late, watching=False)]
     return [reconciled]
 
 

@@ -39,8 +39,9 @@ def find_browser(named: str = "") -> str | None:
 class Browser:
     """Lends pages. A Chromium that died is started anew at the next loan."""
 
-    def __init__(self, named: str = "", headless: bool = True) -> None:
-        self._named, self._headless = named, headless
+    def __init__(self, named: str = "", headless: bool = True, host: str = "") -> None:
+        """With `host` Chromium knows no other host's address, whoever asks for it: a redirect, a socket, a worker."""
+        self._named, self._headless, self._host = named, headless, host
         self._lock = asyncio.Lock()
         self._playwright: Playwright | None = None
         self._chromium: Chromium | None = None
@@ -62,6 +63,8 @@ class Browser:
                 self._playwright = await async_playwright().start()
             arguments = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
             arguments += ["--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"]
+            if self._host:
+                arguments.append(f"--host-resolver-rules={_resolver_rules(self._host)}")
             if os.geteuid() == 0:
                 arguments.append("--no-sandbox")  # Chromium refuses its sandbox to root
             try:
@@ -91,7 +94,9 @@ class Browser:
 
         try:
             chromium = await self._open()
-            context: BrowserContext = await chromium.new_context(accept_downloads=False, viewport=VIEW)
+            context: BrowserContext = await chromium.new_context(
+                accept_downloads=False, service_workers="block", viewport=VIEW
+            )
             context.set_default_timeout(STEP)
             await context.route("**/*", guard)
             if cookies:
@@ -135,9 +140,21 @@ async def _close(page: Page) -> None:
 VIEW: Any = {"width": 1100, "height": 900}
 
 
+def _family(own: str) -> str:
+    """The registered name that a host shares with its siblings (`services-in.` beside `in.`); "" for an address."""
+    plain = own.replace(".", "").isdecimal() or ":" in own
+    return "" if plain or own.count(".") < 2 else own.split(".", 1)[1]
+
+
 def _own_host(host: str, own: str) -> bool:
-    """The site's host, or one of the same registered name (`services-in.` beside `in.`)."""
-    return host == own or (own.count(".") >= 2 and host.endswith("." + own.split(".", 1)[1]))
+    """The site's host, or one of the same registered name."""
+    family = _family(own)
+    return host == own or bool(family and host.endswith("." + family))
+
+
+def _resolver_rules(own: str) -> str:
+    family = _family(own)
+    return f"MAP * ~NOTFOUND , EXCLUDE {own}" + (f" , EXCLUDE *.{family}" if family else "")
 
 
 def _cookie(cookie: dict[str, Any], base_url: str) -> dict[str, Any]:

@@ -178,7 +178,7 @@ class BookingVisit:
                 return Refused("seats_taken", "the site holds other seats than were chosen")
             ends = datetime.fromisoformat(order["holdEndsAt"])
             return Held(plan, parse.paise(order["total"]), "INR", ends, self._holds)
-        except (KeyError, TypeError, ValueError):
+        except parse.OTHER_SHAPE:
             return parse.unreadable("the order summary")
 
     async def release(self, reference: str = "") -> None:

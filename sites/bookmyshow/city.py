@@ -59,7 +59,7 @@ class Cities:
                     )
                     for r in rows
                 )
-            except (ValueError, KeyError, TypeError, AttributeError):
+            except parse.OTHER_SHAPE:
                 raise Stopped(parse.unreadable("the list of cities")) from None
         return self._regions
 
@@ -79,13 +79,14 @@ class Cities:
         if kept and self._fresh(at, turns):
             return kept
         page = await reader.get(f"/{region.slug}/cinemas")
-        rows = parse.venue_rows(page.text, page.state())
+        try:
+            rows = parse.venue_rows(page.text, page.state())
+            here = [row for row in rows or () if row.get("RegionCode", region.code) == region.code]
+            found = tuple(parse.typed(_cinema(row)) for row in here)
+        except parse.OTHER_SHAPE:
+            rows = None
         if rows is None:
             raise Stopped(parse.unreadable("the list of cinemas"))
-        try:
-            found = tuple(_cinema(row) for row in rows if row.get("RegionCode", region.code) == region.code)
-        except (KeyError, TypeError, AttributeError):
-            raise Stopped(parse.unreadable("the list of cinemas")) from None
         self._cinemas[region.code] = (time.monotonic(), found)
         return found
 

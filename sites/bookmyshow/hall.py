@@ -30,7 +30,7 @@ return {label: e.title || e.getAttribute("aria-label") || "", x: b.x, y: b.y, wi
 async def read_hall(page: Page, dialog: Dialog) -> SeatMap | Unreadable:
     """The seats of the page that stands open. Raises playwright's Error where the dialog cannot be worked."""
     data: Any = await page.evaluate(BRANCH)
-    plain = _plain(data)
+    plain = plain_map(data)
     if plain is not None and not data["pairs"]:
         return plain
     try:
@@ -43,12 +43,12 @@ async def read_hall(page: Page, dialog: Dialog) -> SeatMap | Unreadable:
     return geometry.joined(rows, columns, plain)
 
 
-def _plain(data: Any) -> SeatMap | None:
+def plain_map(data: Any) -> SeatMap | None:
     """The map's text as seats; None where it is encrypted, absent, or not what we know."""
     try:
         prices = {c["AreaCatCode"]: (c["PriceDesc"], parse.paise(c["CurPrice"])) for c in data["categories"]}
-        return read_map(data["text"], prices)
-    except (KeyError, TypeError, ValueError, AttributeError):
+        return parse.typed(read_map(data["text"], prices))
+    except parse.OTHER_SHAPE:
         return None
 
 

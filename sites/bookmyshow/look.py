@@ -38,6 +38,8 @@ class Looker:
             return await self._look(wanted, reader)
         except Stopped as stopped:
             return stopped.result
+        except parse.OTHER_SHAPE:
+            return parse.unreadable("a page of this look")
 
     async def _look(self, wanted: LookFor, reader: Reader) -> LookResult:
         region = await self._cities.region(reader, wanted.city)
@@ -61,7 +63,7 @@ class Looker:
                 raise Stopped(parse.unreadable("the page of shows"))
             return Unavailable("no shows on the wished dates")
         shows.sort(key=lambda show: (show.starts, show.show_id))
-        return Available(Listing(self._name, wanted.city, wanted.film, tuple(shows)))
+        return Available(parse.typed(Listing(self._name, wanted.city, wanted.film, tuple(shows))))
 
     async def _days(self, wanted: LookFor, region: Region, reader: Reader) -> tuple[str, ...]:
         """The wished dates that some cinema sells at all; () for any. Raises Stopped where none is left."""
@@ -84,7 +86,7 @@ class Looker:
             page = await reader.get(f"/quickbook-search.bms?q={quote(film)}&cat=MT&r={region.code}")
             try:
                 hits = [(hit["TITLE"], hit["ID"]) for hit in json.loads(page.text)["hits"]]
-            except (ValueError, KeyError, TypeError):
+            except parse.OTHER_SHAPE:
                 raise Stopped(parse.unreadable("the search's answer")) from None
             code = next((code for title, code in hits if same_film(title, film)), None)
             if code is None:
@@ -139,7 +141,7 @@ class _Visit:
         try:
             offered = tuple(parse.open_dates(data))
             shows, broken = parse.shows(data, self._film, code, days or None)
-        except (KeyError, TypeError, IndexError, AttributeError):
+        except parse.OTHER_SHAPE:
             return self._shown(page, days, day)
         return Day(tuple(shows), frozenset({day, parse.served_day(data)}), offered, broken)
 

@@ -23,12 +23,12 @@ async def read_orders(reader: Reader, session: str) -> tuple[PaidOrder, ...] | B
         page = await reader.get(HISTORY, cookie_header(session))
         state = page.state() or {}
         rows = state["purchaseHistory"]["orders"]
-        return tuple(_order(row) for row in rows)
+        return tuple(parse.typed(_order(row)) for row in rows)
     except Stopped as stopped:
         if isinstance(stopped.result, Blocked | Unreadable):
             return stopped.result
         return Unreadable("the order history")
-    except (KeyError, TypeError, ValueError):
+    except parse.OTHER_SHAPE:
         return parse.unreadable("the order history")
 
 

@@ -6,7 +6,9 @@ import json
 import re
 from collections.abc import Collection
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
+
+import msgspec
 
 from events.wish import CITY_ZONE, Availability, PriceClass, Show
 from sites.protocol import Blocked, Unreadable
@@ -26,6 +28,14 @@ CLASS_STATE = {
 }
 FREE = frozenset({Availability.AVAILABLE, Availability.FILLING, Availability.ALMOST_FULL})
 Json = dict[str, Any]
+# what reading raises where a page has another shape than we know
+OTHER_SHAPE = (LookupError, TypeError, AttributeError, ValueError, ArithmeticError, RecursionError)
+Typed = TypeVar("Typed", bound=msgspec.Struct)
+
+
+def typed(value: Typed) -> Typed:
+    """The value, if every part of it is of the type that it says: a page may hold anything. Raises ValueError."""
+    return msgspec.convert(msgspec.to_builtins(value), type(value))
 
 
 def page_state(text: str) -> Json | None:
@@ -36,7 +46,7 @@ def page_state(text: str) -> Json | None:
         return None
     try:
         found, _ = json.JSONDecoder().raw_decode(text, at)
-    except (ValueError, RecursionError):
+    except OTHER_SHAPE:
         return None
     return found if isinstance(found, dict) else None
 
@@ -123,8 +133,8 @@ def shows(data: Json, film: str, code: str, days: Collection[str] | None) -> tup
             own = (section.get("additionalData") or {}).get("eventCode", code)
             for entry in section.get("showtimes") or []:
                 try:
-                    show = _show(entry, card, film, own, language, dimension)
-                except (KeyError, ValueError, TypeError, IndexError):
+                    show = typed(_show(entry, card, film, own, language, dimension))
+                except OTHER_SHAPE:
                     broken += 1
                     continue
                 if days is None or entry["additionalData"]["showDateCode"] in days:
@@ -195,7 +205,7 @@ def venue_rows(page_text: str, state: Json | None) -> list[Json] | None:
         return None
     try:
         found, _ = json.JSONDecoder().raw_decode(page_text, named.end())
-    except (ValueError, RecursionError):
+    except OTHER_SHAPE:
         return None
     return [row for row in found if isinstance(row, dict)]
 

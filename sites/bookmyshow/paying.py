@@ -116,7 +116,7 @@ class Till:
         order: Any = await page.evaluate("() => (window.__INITIAL_STATE__ || {}).bookingConfirmation")
         try:
             seats, amount = tuple(order["seats"]), parse.paise(order["amount"])
-        except (KeyError, TypeError, ValueError):
+        except parse.OTHER_SHAPE:
             return Unknown("the confirmation page is not in a shape we know")
         number = (await confirmed.inner_text()).strip()
         return Paid(number, seats, amount, "INR", await masked_picture(page))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -30,7 +31,7 @@ class BookMyShow:
         self._reader = PlainReader(self._base, self._pace)
         self._cities = Cities(self._pace)
         self._looker = Looker(self.name, self._cities)
-        self._browser = Browser(chromium, headless)
+        self._browser = Browser(chromium, headless, urlsplit(base_url).hostname or "")
         self.last_map: SeatMap | None = None  # of the newest visit, for whoever draws it
 
     async def look(self, wanted: LookFor) -> LookResult:

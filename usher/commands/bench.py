@@ -130,3 +130,16 @@ def kill(
     from usher.bench.kill.run import bench_kill
 
     _run(lambda progress: bench_kill(points, seed, progress, within), as_json)
+
+
+@app.command()
+def fuzz(
+    inputs: Annotated[int, typer.Option(min=1, help="Inputs for each reader.")] = 1_000,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same inputs.")] = 1,
+    only: Annotated[str, typer.Option(help="codec, desk, sentence, listing, seat map, history or callback_data.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Damaged and random input for everything that reads what others wrote: no defect, bounded time and memory."""
+    from usher.bench.fuzz.run import bench_fuzz
+
+    _run(lambda progress: bench_fuzz(inputs, seed, only, progress), as_json)

@@ -1,0 +1,88 @@
+"""A small share of `usher bench fuzz`, and what larger runs have found."""
+
+import contextlib
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sites import protocol as p
+from sites.bookmyshow import parse
+from sites.bookmyshow.city import Cities
+from sites.bookmyshow.look import Looker
+from sites.bookmyshow.orders import read_orders
+from sites.bookmyshow.reading import Pace, Page, Stopped
+from usher.bench.fuzz.run import bench_fuzz
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+REGION = {"RegionCode": "HYD", "RegionSlug": "hyderabad", "RegionName": "Hyderabad"}
+
+
+@pytest.mark.timeout(120)
+async def test_damaged_input_is_read_or_refused_within_its_bounds() -> None:
+    report = await bench_fuzz(60, 20261124, "", lambda done, total: None)
+    assert [figure.name for figure in report.figures if figure.name.endswith("defects") and not figure.met] == []
+    assert report.met, report.notes
+
+
+class Site:
+    """Pages by the end of their path."""
+
+    rendered = False
+
+    def __init__(self, **pages: Any) -> None:
+        self._pages = pages
+
+    async def get(self, path: str, cookies: str = "") -> Page:
+        found = next((page for name, page in self._pages.items() if name in path), "")
+        return Page(200, found if isinstance(found, str) else _text(found))
+
+
+def _text(state: Any) -> str:
+    return json.dumps(state)
+
+
+@settings(max_examples=25, deadline=None)
+@given(hits=JSON, regions=JSON, broken=st.sampled_from(["search", "regions", "code"]))
+async def test_found_a_search_or_a_list_of_cities_of_another_shape_is_unreadable(
+    hits: Any, regions: Any, broken: str
+) -> None:
+    """A hit's id was a list: looking for it in the page's text raised."""
+    good = {"hits": [{"TITLE": "Monsoon", "ID": "ET1"}]}
+    cities = {"BookMyShow": {"TopCities": [REGION if broken != "regions" else regions]}}
+    found = {"search": {"hits": [hits]}, "code": {"hits": [{"TITLE": "Monsoon", "ID": hits}]}}.get(broken, good)
+    looked = await Looker("bookmyshow", Cities(Pace(0))).look(
+        p.LookFor("Monsoon", "Hyderabad"), Site(quickbook=found, regions=cities)
+    )
+    assert isinstance(looked, p.Unavailable | p.Unreadable)
+
+
+@settings(max_examples=25, deadline=None)
+@given(queries=JSON)
+async def test_found_a_state_whose_branches_are_no_objects_is_unreadable(queries: Any) -> None:
+    """`queries` was a number: asking it for its values raised."""
+    state = f"<script>window.__INITIAL_STATE__ = {_text({'fetchVenuesListingApi': queries})}</script>"
+    region = await Cities(Pace(0)).region(Site(regions={"BookMyShow": {"TopCities": [REGION]}}), "Hyderabad")
+    with contextlib.suppress(Stopped):
+        await Cities(Pace(0)).cinemas(Site(cinemas=state), region)
+
+
+@settings(max_examples=40, deadline=None)
+@given(orders=JSON, field=st.sampled_from(["bookingId", "seats", "amount", "showDateTime", "sessionId"]), value=JSON)
+async def test_found_an_order_whose_parts_are_of_another_type_is_unreadable_and_never_half_read(
+    orders: Any, field: str, value: Any
+) -> None:
+    order = {"bookingId": "DC1", "transactionId": "T1", "venueCode": "A", "sessionId": "1", "eventName": "Monsoon"}
+    order |= {"showDateTime": "202611241800", "amount": "1", "transStatus": "P", "bookedAt": "2026-11-24T06:30:00Z"}
+    for rows in (orders, [order | {"seats": ["H7"]} | {field: value}]):
+        page = f"<script>window.__INITIAL_STATE__ = {_text({'purchaseHistory': {'orders': rows}})}</script>"
+        found = await read_orders(Site(**{"": page}), "[]")
+        assert isinstance(found, tuple | p.Unreadable)
+        for read in found if isinstance(found, tuple) else ():
+            assert parse.typed(read) == read
