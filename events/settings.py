@@ -44,6 +44,7 @@ class Settings(msgspec.Struct, frozen=True):
     home: Path = Path(".usher")
     nats_url: str = ""
     nats_keys: str = ""  # folder with this process's NATS seeds; empty: the home's own
+    nats_ca: str = ""  # the certificate by which the NATS servers are known; empty: no TLS
     replicas: int = 1
     site: str = "bookmyshow"
     site_url: str = ""

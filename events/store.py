@@ -26,6 +26,9 @@ from events.settings import Ids, new_event_id
 CONFLICT, TRIES = 10071, 8
 # The event that is being reacted to: what is written meanwhile was caused by it, unless its writer says otherwise.
 CAUSE: ContextVar[str | None] = ContextVar("cause", default=None)
+# The job and the sequence of that event: no reading of the job may be older than what is being reacted to.
+HEARD: ContextVar[tuple[str, int]] = ContextVar("heard", default=("", 0))
+BEHIND = (0.0, 0.005, 0.02, 0.08, 0.3, 1.0, 2.0)  # s between readings of a copy that is behind the others
 
 
 class Loaded(msgspec.Struct, frozen=True):
@@ -54,16 +57,27 @@ class EventStore:
         self._ids, self._limit, self._timeout = ids, cache, timeout
         self._cache: OrderedDict[str, Loaded] = OrderedDict()
 
-    async def history(self, job_id: str) -> list[Recorded]:
-        """All events of a job, oldest first; [] for an unknown id."""
-        return await history(self.reader, "JOBS", f"job.*.{job_id}")
+    async def history(self, job_id: str, reaching: int = 0) -> list[Recorded]:
+        """All events of a job, oldest first; [] for an unknown id.
 
-    async def load(self, job_id: str, fresh: bool = False) -> Loaded:
-        """The job's state, from the cache unless `fresh`."""
+        In a cluster any copy of the stream answers, also one that is behind: what comes reaches sequence `reaching`,
+        and what this process has written, read or heard of the job. Raises Unavailable where it stays behind.
+        """
+        known, heard = self._cache.get(job_id), HEARD.get()
+        reaching = max(reaching, known.sequence if known else 0, heard[1] if heard[0] == job_id else 0)
+        for pause in BEHIND:
+            await asyncio.sleep(pause)
+            events = await history(self.reader, "JOBS", f"job.*.{job_id}")
+            if not reaching or (events and events[-1].sequence >= reaching):
+                return events
+        raise Unavailable(f"the log does not show event {reaching} of job {job_id}: run `usher verify`")
+
+    async def load(self, job_id: str, fresh: bool = False, reaching: int = 0) -> Loaded:
+        """The job's state, from the cache unless `fresh`; `reaching`: see `history`."""
         if not fresh and job_id in self._cache:
             self._cache.move_to_end(job_id)
             return self._cache[job_id]
-        return self._fold(job_id, await self.history(job_id))
+        return self._fold(job_id, await self.history(job_id, reaching))
 
     def _fold(self, job_id: str, events: Sequence[Recorded]) -> Loaded:
         job = reduce(evolve, (record.event for record in events), Job())
@@ -86,8 +100,9 @@ class EventStore:
         command was decided: so every event leads back to the wish.
         Raises Conflict when others keep being faster, OutcomeUnknown when a write's answer stays lost, Unavailable.
         """
+        beyond = 0
         for attempt in range(TRIES):
-            loaded = await self.load(job_id, fresh=attempt > 0)
+            loaded = await self.load(job_id, fresh=attempt > 0, reaching=beyond)
             decision = decide(command, loaded.job)
             if attempt == 0 and (isinstance(decision, Refusal) or not decision):
                 # only an append proves that the cached state was true: no "no" and no "nothing new" on old news
@@ -99,7 +114,8 @@ class EventStore:
                 return Appended((), (), loaded.job, loaded.sequence)
             try:
                 return await self._store(job_id, loaded, decision, causation)
-            except Conflict:
+            except Conflict:  # so there is a later event than we were shown
+                beyond = loaded.sequence + 1
                 await asyncio.sleep(0.002 * attempt)
         raise Conflict(f"job {job_id} is changed by others all the time: try again")
 

@@ -12,12 +12,15 @@ import secrets
 import socket
 from collections.abc import Iterator, Sequence
 from types import TracebackType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import ParseResult, urlparse
 
 from events.chain import chain, sequence_of
 from events.errors import Unavailable
 from events.nkey import proof
+
+if TYPE_CHECKING:
+    import ssl
 
 PAGE = 1_000  # messages a request
 
@@ -32,15 +35,23 @@ class Kept(NamedTuple):
 class Wire:
     """A connection to the first of several servers (`nats://[user:password@]host:port,…`) that answers.
 
-    `seed`: the NATS user to be, where the server knows users; `inbox`: what answers come to. Raises Unavailable.
+    `seed`: the NATS user to be, where the server knows users; `inbox`: what answers come to; `tls`: the handshake comes
+    before the first word. Raises Unavailable.
     """
 
-    def __init__(self, url: str, timeout: float = 5.0, seed: str = "", inbox: str = "_INBOX") -> None:
-        self._socket, server = _dial(url.split(","), timeout)
+    def __init__(
+        self,
+        url: str,
+        timeout: float = 5.0,
+        seed: str = "",
+        inbox: str = "_INBOX",
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._socket, server = _dial(url.split(","), timeout, tls)
         self._lines = self._socket.makefile("rb")
         self._inbox = f"{inbox}.{secrets.token_hex(11)}"
         self._asked = 0
-        self._greet(server, seed)
+        self._greet(server, seed, secured=tls is not None)
 
     def __enter__(self) -> Wire:
         return self
@@ -49,12 +60,12 @@ class Wire:
         self._lines.close()
         self._socket.close()
 
-    def _greet(self, url: ParseResult, seed: str) -> None:
+    def _greet(self, url: ParseResult, seed: str, secured: bool) -> None:
         verb, info = self._line()
         if verb != "INFO":
             raise Unavailable(f"{url.hostname} is no NATS server")
         server = json.loads(info)
-        if server.get("tls_required"):
+        if server.get("tls_required") and not secured:
             import ssl
 
             self._socket = ssl.create_default_context().wrap_socket(self._socket, server_hostname=url.hostname)
@@ -197,12 +208,16 @@ class Wire:
         return state
 
 
-def _dial(urls: Sequence[str], timeout: float) -> tuple[socket.socket, ParseResult]:
+def _dial(urls: Sequence[str], timeout: float, tls: ssl.SSLContext | None) -> tuple[socket.socket, ParseResult]:
     for text in urls:
         url = urlparse(text if "://" in text else f"nats://{text}")
         try:
             found = socket.create_connection((url.hostname or "", url.port or 4222), timeout)
-        except OSError:
+            if tls is not None:
+                found = tls.wrap_socket(found, server_hostname=url.hostname)
+        except OSError as wrong:
+            if why := getattr(wrong, "verify_message", ""):  # ssl's, which takes its time to load
+                raise Unavailable(f"the certificate of {url.hostname} is not trusted: {why}") from None
             continue
         found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return found, url

@@ -18,6 +18,8 @@ from typing import IO
 
 import aiohttp
 
+STORE_KEY = "USHER_STORE_KEY"  # the variable in which the server gets the key, which stands in no file
+
 
 class ServerError(Exception):
     """The server cannot be started; the text says why and what to do."""
@@ -74,21 +76,23 @@ def _nap() -> None:
     time.sleep(0.02)
 
 
-def _configuration(directory: Path, port: int, sync_always: bool, users: str) -> str:
+def _configuration(directory: Path, port: int, sync_always: bool, users: str, sealed: bool) -> str:
     sync = "always" if sync_always else "2m"
+    cipher = f"  cipher: chachapoly\n  key: ${STORE_KEY}\n" if sealed else ""
     return (
         f"server_name: usher\nhost: 127.0.0.1\nport: {port}\nhttp: '127.0.0.1:-1'\n"
         f"ports_file_dir: '{directory}'\nmax_payload: 1MB\n"
-        f"jetstream {{\n  store_dir: '{directory / 'data'}'\n  sync_interval: {sync}\n}}\n{users}"
+        f"jetstream {{\n  store_dir: '{directory / 'data'}'\n  sync_interval: {sync}\n{cipher}}}\n{users}"
     )
 
 
 @asynccontextmanager
 async def run_server(
-    directory: Path, *, port: int = -1, sync_always: bool = True, users: str = ""
+    directory: Path, *, port: int = -1, sync_always: bool = True, users: str = "", store_key: str = ""
 ) -> AsyncIterator[NatsServer]:
     """Run a server until the block ends. `sync_always`: an ack means on disk; `users`: the configuration's
-    `authorization` block, without one everybody may do everything. Raises ServerError.
+    `authorization` block, without one everybody may do everything; `store_key`: what its files are encrypted with.
+    Raises ServerError.
     """
     directory, lock = _lock(directory)
     try:
@@ -96,9 +100,9 @@ async def run_server(
         for old in directory.glob("nats-server_*.ports"):
             old.unlink(missing_ok=True)
         config = directory / "nats.conf"
-        config.write_text(_configuration(directory, port, sync_always, users))
+        config.write_text(_configuration(directory, port, sync_always, users, sealed=bool(store_key)))
         log = (directory / "server.log").open("ab")
-        kept = _Kept(config, log)
+        kept = _Kept(config, log, store_key)
         with log:
             await kept.start()
             try:
@@ -115,14 +119,24 @@ async def run_server(
 class _Kept:
     """A server that is started again where its clients look for it, should it end by itself (killed, say)."""
 
-    def __init__(self, config: Path, log: IO[bytes]) -> None:
+    def __init__(self, config: Path, log: IO[bytes], store_key: str) -> None:
         self._config, self._log = config, log
+        # in quotes, for the server reads a value as it reads its configuration
+        self._environment = {name: value for name, value in os.environ.items() if name != STORE_KEY} | (
+            {STORE_KEY: f'"{store_key}"'} if store_key else {}
+        )
         self._watch: asyncio.Task[None] | None = None
         self.process: asyncio.subprocess.Process
 
     async def start(self) -> None:
         self.process = await asyncio.create_subprocess_exec(
-            find_binary(), "-c", str(self._config), stdout=self._log, stderr=self._log, start_new_session=True
+            find_binary(),
+            "-c",
+            str(self._config),
+            stdout=self._log,
+            stderr=self._log,
+            env=self._environment,
+            start_new_session=True,
         )
         self._config.with_name("server.pid").write_text(str(self.process.pid))
 
@@ -162,10 +176,24 @@ async def _ready(process: asyncio.subprocess.Process, directory: Path) -> NatsSe
             with contextlib.suppress(OSError, ValueError, KeyError, aiohttp.ClientError):
                 found = json.loads(ports.read_text())
                 async with http.get(f"{found['monitoring'][0]}/healthz?js-enabled-only=true") as answer:
-                    if answer.status == 200:
-                        return NatsServer(found["nats"][0], found["monitoring"][0], process.pid)
+                    enabled = answer.status == 200
+                if enabled:
+                    await _check_recovered(http, found["monitoring"][0], directory)
+                    return NatsServer(found["nats"][0], found["monitoring"][0], process.pid)
             await asyncio.sleep(0.01)
     raise ServerError(f"nats-server did not become ready within 30 s: see {directory / 'server.log'}")
+
+
+async def _check_recovered(http: aiohttp.ClientSession, monitoring: str, directory: Path) -> None:
+    """A stream that is there and cannot be read must not be taken for one that is missing. Raises ServerError."""
+    async with http.get(f"{monitoring}/healthz") as answer:
+        said = await answer.text()
+    if "could not be recovered" in said:
+        raise ServerError(
+            f"the log in {directory} is there, but nats-server cannot read it. If {STORE_KEY} was another one, or was "
+            f"not set, when it was written: give it as it was. Else `usher restore` a backup into a new home. "
+            f"{directory / 'server.log'} says more"
+        )
 
 
 async def _stop(process: asyncio.subprocess.Process) -> None:

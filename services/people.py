@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from functools import reduce
 from typing import Any
@@ -24,7 +25,7 @@ from services.pairing import Pairing
 from services.vault import Vault, mask_contact
 
 log = structlog.get_logger()
-TRIES = 5
+TRIES, PAUSE = 5, 0.005  # s, doubled from try to try
 
 
 class Ask(msgspec.Struct, forbid_unknown_fields=True):
@@ -90,7 +91,7 @@ class People:
 
     async def _execute(self, user: str, command: p.Command) -> dict[str, Any]:
         """Load, decide, append; anew on a conflict or a lost answer, which the next decision takes into account."""
-        for _ in range(TRIES):
+        for attempt in range(TRIES):
             person, sequence = await self._load(user)
             decision = p.decide(command, person)
             if isinstance(decision, Refusal):
@@ -101,6 +102,7 @@ class People:
             try:
                 first = await self._store.append("user", user, sequence, decision, ids)
             except (Conflict, OutcomeUnknown):
+                await asyncio.sleep(PAUSE * 2**attempt)  # a copy of the log that is behind catches up
                 continue
             standing = reduce(p.evolve, decision, person).standing
             return {"user": user, "status": standing, "sequence": first + len(decision) - 1}

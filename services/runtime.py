@@ -19,7 +19,7 @@ from nats.errors import Error as NatsError
 from events.codec import Recorded, Unreadable
 from events.errors import OutcomeUnknown, Unavailable, UsherError
 from events.reading import DirectReader, delivered, recorded
-from events.store import CAUSE
+from events.store import CAUSE, HEARD
 from events.streams import CONSUMERS, PINNED
 from services.health import Health
 from services.parking import How, Parked, Retry, Settled
@@ -149,6 +149,7 @@ class Actor:
     async def _deliver(self, source: Source, message: Msg, delivery: Delivery) -> None:
         """Run the effect, then ack. A crash in between means once more, so effects bear repetition."""
         CAUSE.set(delivery.cause)  # each message is worked on in a task, and so in a context, of its own
+        HEARD.set((delivery.key, delivery.recorded.sequence if delivery.recorded else 0))
         bound = log.bind(actor=self.name, subject=delivery.subject, event_id=delivery.cause)
         try:
             with self._health.timed(self.name):

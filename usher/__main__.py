@@ -6,7 +6,7 @@ import os
 import sys
 
 from events.errors import UsherError
-from usher.environment import master_key_given
+from usher.environment import master_key_given, store_key_given
 from usher.quick import answered
 
 
@@ -14,6 +14,7 @@ def main() -> None:
     """The entry point."""
     master_key_given()
     try:
+        store_key_given()
         code = answered(sys.argv[1:])
         if code is None:
             from usher.cli import app

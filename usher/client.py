@@ -37,6 +37,8 @@ async def client(settings: Settings, user: str = "cli") -> AsyncIterator[Usher]:
     except (OSError, TimeoutError, nats.errors.Error) as wrong:
         if "authorization" in f"{wrong} {nc.last_error}".lower():
             raise NotAllowed(f"NATS does not know {keys.path(user)}: is that the seed of this usher?") from None
+        if "certificate" in f"{wrong} {nc.last_error}":
+            raise Unavailable(f"the certificate of NATS at {where} is not trusted: {nc.last_error}") from None
         raise Unavailable(f"NATS does not answer at {where}. Is `usher up` running?") from None
     try:
         yield Usher(nc, settings.user)

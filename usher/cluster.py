@@ -14,14 +14,30 @@ server_name: $SERVER_NAME
 listen: $CLIENT_LISTEN
 http: $MONITOR_LISTEN
 max_payload: 1MB
+tls { # a client proves who it is with its nkey; "auto": it may begin with the handshake, and ours do
+  cert_file: $TLS_CERT
+  key_file: $TLS_KEY
+  min_version: "1.3"
+  handshake_first: auto
+}
 jetstream {
   store_dir: $STORE_DIR
   sync_interval: always
+  cipher: chachapoly # with an empty key nothing is encrypted
+  key: $STORE_KEY
 }
 cluster {
   name: usher
   listen: $CLUSTER_LISTEN
   routes: $CLUSTER_ROUTES
+  no_advertise: true # clients know every node by the name that its certificate bears
+  tls { # each node shows its certificate to the others: nobody else joins
+    cert_file: $TLS_CERT
+    key_file: $TLS_KEY
+    ca_file: $TLS_CA
+    verify: true
+    min_version: "1.3"
+  }
 }
 """
 

@@ -112,6 +112,8 @@ async def connect(url: str, name: str, keys: Identities) -> Client:
     except (TimeoutError, OSError, nats.errors.Error) as wrong:
         if "authorization" in f"{wrong} {nc.last_error}".lower():
             raise NotAllowed(f"NATS at {url} does not know {keys.path(name)}: put the user's seed there") from None
+        if "certificate" in f"{wrong} {nc.last_error}":
+            raise Unavailable(f"the certificate of NATS at {url} is not trusted: {nc.last_error}") from None
         raise Unavailable(f"NATS does not answer at {url}. Start it (`usher up`), or set USHER_NATS_URL.") from None
 
 

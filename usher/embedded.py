@@ -25,6 +25,7 @@ from services.people import People
 from services.vault import Vault
 from usher.compose import ACTORS, House, house, open_home, vault_of
 from usher.console.server import open_console
+from usher.environment import store_key_given
 from usher.identities import identities_of
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ async def everything(settings: Settings, now: Clock = utc_now) -> AsyncIterator[
                         settings.home / "nats",
                         sync_always=settings.sync_always,
                         users=identities_of(settings).authorization(),
+                        store_key=store_key_given(),
                     )
                 )
             except ServerError as broken:

@@ -12,14 +12,15 @@ import nkeys
 from events.errors import UsherError
 from events.permissions import NAMES, authorization
 from events.settings import Settings
-from usher.log import seeds_of
+from usher.log import seeds_of, trusting
 
 
 class Identities:
-    """A folder of seeds, `<name>.seed`. A container needs only its own one."""
+    """A folder of seeds, `<name>.seed`; a container needs only its own one. `ca`: the certificate by which the servers
+    are known, empty where they speak without TLS."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, ca: str = "") -> None:
+        self.folder, self._ca = folder, ca
 
     def path(self, name: str) -> Path:
         """Where the user's seed lies."""
@@ -63,14 +64,21 @@ class Identities:
         return authorization(self.make())
 
     def options(self, name: str) -> dict[str, Any]:
-        """What `connect` needs to be this user; only the inbox where there is no seed (a server without users)."""
+        """What `connect` needs to be this user; only the inbox where there is no seed (a server without users). Raises
+        UsherError.
+
+        The handshake comes before the server's first word: else whoever sits between could say that there is no TLS.
+        """
         seed = self.seed(name)
-        return {"inbox_prefix": f"_INBOX_{name}"} | ({"nkeys_seed_str": seed} if seed else {})
+        found: dict[str, Any] = {"inbox_prefix": f"_INBOX_{name}"} | ({"nkeys_seed_str": seed} if seed else {})
+        if self._ca:
+            found |= {"tls": trusting(self._ca), "tls_handshake_first": True}
+        return found
 
 
 def identities_of(settings: Settings) -> Identities:
     """The seeds of this home, or those in USHER_NATS_KEYS."""
-    return Identities(seeds_of(settings))
+    return Identities(seeds_of(settings), settings.nats_ca)
 
 
 def cluster_variable(name: str) -> str:

@@ -6,10 +6,14 @@ import json
 import os
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from events.errors import NotFound, Unavailable
+from events.errors import NotFound, Unavailable, UsherError
 from events.settings import Settings
 from events.wire import Kept, Wire
+
+if TYPE_CHECKING:
+    import ssl
 
 _WHOLE = re.compile(r"[0-9a-z]{26}")
 
@@ -31,11 +35,23 @@ def seeds_of(settings: Settings) -> Path:
     return Path(settings.nats_keys) if settings.nats_keys else settings.home / "nats-keys"
 
 
+def trusting(ca: str) -> ssl.SSLContext:
+    """What a client checks the servers' certificates with. Raises UsherError."""
+    import ssl  # half of what a quick command takes to load
+
+    try:
+        return ssl.create_default_context(cafile=ca)
+    except OSError as wrong:  # ssl.SSLError is one
+        why = wrong.strerror or wrong
+        raise UsherError(f"USHER_NATS_CA names {ca}, which is no certificate ({why}): see `usher cluster ca`") from None
+
+
 def open_log(settings: Settings) -> Wire:
     """A connection for reading, as NATS user `cli` where the server knows users. Raises Unavailable."""
     path = seeds_of(settings) / "cli.seed"
     seed = path.read_text().strip() if path.exists() else ""
-    return Wire(where_is_nats(settings), seed=seed, inbox="_INBOX_cli")
+    tls = trusting(settings.nats_ca) if settings.nats_ca else None
+    return Wire(where_is_nats(settings), seed=seed, inbox="_INBOX_cli", tls=tls)
 
 
 def find_job(log: Wire, text: str) -> str:

@@ -14,7 +14,9 @@ import aiohttp
 import nats
 import yaml
 
+from events.settings import utc_now
 from sandbox.nats_server import NatsServer, find_binary
+from usher.certificates import make_certificates
 from usher.cluster import environment
 from usher.identities import Identities
 
@@ -33,13 +35,15 @@ def _free_ports(count: int) -> list[int]:
 
 
 class Cluster:
-    """Three nodes. `server.url` names all of them, as USHER_NATS_URL does in compose.yaml."""
+    """Three nodes. `server.url` names all of them, as USHER_NATS_URL does in compose.yaml; `ca`: USHER_NATS_CA."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._keys = Identities(folder / "home" / "nats-keys")
+    def __init__(self, folder: Path, store_key: str = "") -> None:
+        self.folder, self._store_key = folder, store_key
+        self.ca = str(folder / "tls" / "ca.pem")
+        self.keys = Identities(folder / "home" / "nats-keys", self.ca)
         self._running: dict[str, asyncio.subprocess.Process] = {}
         self._ports = dict(zip(NODES, zip(*[iter(_free_ports(3 * len(NODES)))] * 3, strict=True), strict=True))
+        make_certificates(folder / "tls", NODES, utc_now())
         wanted = SERVICES["desk"]["environment"]["USHER_NATS_URL"]
         for node, (client, _, _) in self._ports.items():
             wanted = wanted.replace(f"{node}:4222", f"127.0.0.1:{client}")
@@ -61,12 +65,16 @@ class Cluster:
             "MONITOR_LISTEN": f"127.0.0.1:{monitor}",
             "CLUSTER_LISTEN": f"127.0.0.1:{cluster}",
             "CLUSTER_ROUTES": json.dumps(routes),
-            "STORE_DIR": str(self._folder / node),
+            "STORE_DIR": str(self.folder / node),
+            "STORE_KEY": f'"{self._store_key}"',
+            "TLS_CERT": str(self.folder / "tls" / f"{node}.pem"),
+            "TLS_KEY": str(self.folder / "tls" / f"{node}.key"),
+            "TLS_CA": self.ca,
         }
-        users = dict(line.split("=") for line in environment(self._keys).split())
+        users = dict(line.split("=") for line in environment(self.keys).split())
         declared: dict[str, str] = SERVICES[node]["environment"] | users
-        assert here.keys() < declared.keys(), "nats.conf takes what compose.yaml does not give"
-        log = (self._folder / f"{node}.log").open("ab")
+        assert here.keys() < declared.keys(), "compose.yaml does not give what this machine must replace"
+        log = (self.folder / f"{node}.log").open("ab")
         self._running[node] = await asyncio.create_subprocess_exec(
             *(find_binary(), "-c", str(ROOT / "nats.conf")), env=declared | here, stdout=log, stderr=log
         )
@@ -103,3 +111,7 @@ class Cluster:
     async def stop(self) -> None:
         """End what runs."""
         await self.kill()
+
+    def port_of_routes(self, node: str) -> int:
+        """Where the other nodes reach this one."""
+        return self._ports[node][2]

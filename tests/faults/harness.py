@@ -102,7 +102,8 @@ async def scene(folder: Path, broker: Power | None = None, **environment: str) -
     """Server, cinema, an account with a card, and every actor in its own process, all started at once."""
     home = folder / "home"
     home.mkdir(mode=0o700, exist_ok=True)
-    keys = Identities(home / "nats-keys")
+    ca = environment.get("USHER_NATS_CA", "")
+    keys = Identities(home / "nats-keys", ca)
     broker = broker or Broker(folder / "nats", keys.authorization())
     async with (
         open_cinema(CinemaSettings(folder / "cinema")) as cinema,

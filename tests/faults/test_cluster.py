@@ -43,7 +43,9 @@ def test_every_volume_and_dependency_is_declared() -> None:
         for volume in service["volumes"]:
             source = volume.split(":")[0]
             own_seed = source == f"./nats-keys/{'admin' if name == 'declare' else name}.seed"
-            assert own_seed or source in COMPOSE["volumes"] or (ROOT / source).is_file(), (name, volume)
+            own_certificate = source in {"./nats-tls/ca.pem", f"./nats-tls/{name}.pem", f"./nats-tls/{name}.key"}
+            known = own_seed or own_certificate or source in COMPOSE["volumes"] or (ROOT / source).is_file()
+            assert known, (name, volume)
         assert set(service.get("depends_on", ())) <= {*NODES, "declare"}, name
         assert service["restart"] == ("on-failure" if name == "declare" else "unless-stopped")
     own = [volume.split(":")[0] for name in NODES for volume in SERVICES[name]["volumes"] if ":/data" in volume]
@@ -55,7 +57,7 @@ def test_every_node_is_named_once_and_reached_by_its_services_name() -> None:
     for name in NODES:
         routes = json.loads(SERVICES[name]["environment"]["CLUSTER_ROUTES"])
         assert routes == [f"nats://{node}:6222" for node in NODES]
-    assert ENVIRONMENT["USHER_NATS_URL"].split(",") == [f"nats://{node}:4222" for node in NODES]
+    assert ENVIRONMENT["USHER_NATS_URL"].split(",") == [f"tls://{node}:4222" for node in NODES]
     assert ENVIRONMENT["USHER_REPLICAS"] == str(len(NODES))
 
 
@@ -65,7 +67,7 @@ def test_every_node_is_named_once_and_reached_by_its_services_name() -> None:
 async def test_a_leader_killed_in_the_middle_loses_nothing_and_books_once(tmp_path: Path, step: str) -> None:
     assert set(FLEET) <= set(ACTORS)
     cluster = Cluster(tmp_path)
-    async with scene(tmp_path, cluster, USHER_REPLICAS=ENVIRONMENT["USHER_REPLICAS"]) as one:
+    async with scene(tmp_path, cluster, USHER_REPLICAS=ENVIRONMENT["USHER_REPLICAS"], USHER_NATS_CA=cluster.ca) as one:
         for extra in ("booker2", "watcher2"):
             await one.fleet.start(extra)
         job = await one.desk("job.create", wish={"film": FILM, "city": "Hyderabad"})

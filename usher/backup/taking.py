@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -67,7 +68,8 @@ async def prove(snapshots: Sequence[Snapshot], folder: Path) -> tuple[Snapshot, 
     """Restore every file on a server of its own; the snapshots with the hash of what came out. Raises UsherError."""
     proved: list[Snapshot] = []
     with tempfile.TemporaryDirectory(prefix="usher-proof-") as place:
-        async with run_server(Path(place), sync_always=False) as server:
+        key = secrets.token_hex(32)  # nothing readable stays behind in the disk's free blocks
+        async with run_server(Path(place), sync_always=False, store_key=key) as server:
             nc = QuickClient()
             await nc.connect(server.url)
             try:

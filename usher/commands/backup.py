@@ -16,6 +16,7 @@ from usher.backup.putting import put_back
 from usher.backup.taking import read_manifest, take
 from usher.client import where_is_nats
 from usher.compose import connect, open_home
+from usher.environment import store_key_given
 from usher.identities import identities_of
 
 
@@ -25,7 +26,8 @@ async def _own_server(settings: Settings) -> AsyncIterator[str]:
     from sandbox.nats_server import ServerError, run_server
 
     try:
-        async with run_server(settings.home / "nats", users=identities_of(settings).authorization()) as server:
+        users = identities_of(settings).authorization()
+        async with run_server(settings.home / "nats", users=users, store_key=store_key_given()) as server:
             yield server.url
     except ServerError as wrong:
         raise UsherError(str(wrong)) from None

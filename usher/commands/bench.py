@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 app = typer.Typer(no_args_is_help=True)
+BETWEEN_LINES = 10.0  # s
 Json = Annotated[bool, typer.Option("--json", help="One JSON document for programs.")]
 
 
@@ -22,12 +23,33 @@ def _run(work: Callable[[Callable[[int, int], None]], Coroutine[Any, Any, Any]],
 
     set_up_logs(False, "error")
 
+    console = Console(stderr=True)
+
     async def watched() -> Any:
-        with Progress(console=Console(stderr=True), transient=True, disable=as_json) as bar:
+        if as_json or not console.is_terminal:
+            return await work(_lines())
+        with Progress(console=console, transient=True) as bar:
             task = bar.add_task("measuring", total=None)
             return await work(lambda done, total: bar.update(task, completed=done, total=total))
 
     raise typer.Exit(show(asyncio.run(watched()), as_json))
+
+
+def _lines() -> Callable[[int, int], None]:
+    """How far it is, a line now and then: for a log, where a bar would be noise."""
+    import sys
+    import time
+
+    began, said = time.monotonic(), 0.0
+
+    def progress(done: int, total: int) -> None:
+        nonlocal said
+        now = time.monotonic() - began
+        if now - said >= BETWEEN_LINES or done == total:
+            said = now
+            sys.stderr.write(f"{done:,} of {total:,} after {now:.0f} s\n")
+
+    return progress
 
 
 @app.command()
@@ -117,6 +139,14 @@ def chat(each: Annotated[int, typer.Option(min=2, help="Events a person.")] = 12
     from usher.bench.chat import bench_chat
 
     _run(lambda progress: bench_chat(each, progress), as_json)
+
+
+@app.command()
+def cluster(jobs: Annotated[int, typer.Option(min=1, help="Jobs in flight.")] = 200, as_json: Json = False) -> None:
+    """Three nodes: kill the leader among many jobs, cut a node off; what is lost, and how long nobody can write."""
+    from usher.bench.cluster.run import bench_cluster
+
+    _run(lambda progress: bench_cluster(jobs, progress), as_json)
 
 
 @app.command()

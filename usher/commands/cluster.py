@@ -11,6 +11,7 @@ import typer
 from events.settings import read_settings
 
 app = typer.Typer(no_args_is_help=True)
+NODES = ["nats1", "nats2", "nats3"]  # of compose.yaml
 
 
 @app.command()
@@ -28,6 +29,21 @@ def keys() -> None:
     from usher.identities import identities_of
 
     typer.echo(environment(identities_of(read_settings())), nl=False)
+
+
+@app.command()
+def ca(
+    folder: Annotated[Path, typer.Argument(help="Where the certificates lie.")] = Path("nats-tls"),
+    node: Annotated[list[str], typer.Option(help="A server's host name; once each.")] = NODES,
+) -> None:
+    """Make the cluster's own CA and its nodes' certificates, or make anew those that end soon. Keep ca.key apart."""
+    from events.settings import utc_now
+    from usher.certificates import CA, ends, make_certificates
+
+    made = make_certificates(folder, node, utc_now())
+    for name in (CA, *(f"{one}.pem" for one in node)):
+        word = "made" if name in made else "kept"
+        typer.echo(f"{word} {folder / name}, good until {ends(folder / name):%Y-%m-%d}")
 
 
 @app.command()

@@ -120,6 +120,7 @@ async def import_file(settings: Settings, file: Path, as_json: bool) -> int:
     from sandbox.nats_server import ServerError, run_server
     from services.archiving import import_archive
     from usher.compose import connect, open_home
+    from usher.environment import store_key_given
     from usher.identities import identities_of
     from usher.logs import set_up_logs
 
@@ -128,7 +129,8 @@ async def import_file(settings: Settings, file: Path, as_json: bool) -> int:
         raise BadInput("USHER_NATS_URL", "it is set", "an import goes into the embedded server of an empty USHER_HOME")
     open_home(settings.home)
     try:
-        async with run_server(settings.home / "nats", sync_always=settings.sync_always) as server:
+        home, sync, key = settings.home / "nats", settings.sync_always, store_key_given()
+        async with run_server(home, sync_always=sync, store_key=key) as server:
             nc = await connect(server.url, "admin", identities_of(settings))
             try:
                 with progress_bar("importing", not as_json) as moved:

@@ -22,7 +22,7 @@ from usher.bench.report import Report
 
 Progress = Callable[[int, int], None]
 A_ROUND = 125  # points
-AT_ONCE = 2  # points: misfortunes come together
+AT_ONCE = 6  # points that wait for their moment: misfortunes come together
 SETTLE_WITHIN = 120.0  # s, on a quick machine
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
 
 from usher.bench.kill.points import ACTORS, Point
 from usher.bench.kill.world import World, restart
 
-STEP_WITHIN = 5.0  # s that a point waits for its step, on a quick machine
+STEP_WITHIN = 20.0  # s that a point waits for its step, on a quick machine
+APART = 0.7  # s, on a quick machine, from one point to one that waits for no step: else nobody got to a step
 THERE_WITHIN = 5.0  # s that it waits for its victim to be there
 SUPERVISED = 0.5  # s between two looks at who has ended by itself
 
@@ -22,18 +24,27 @@ class Strikes:
         self.done: Counter[str] = Counter()
         self._down: set[str] = set()  # on purpose: not for the supervisor
         self._lasting: set[asyncio.Task[None]] = set()
-        self._power = asyncio.Lock()
+        self._power, self._turns = asyncio.Lock(), asyncio.Lock()
+        self._struck = 0.0  # when the newest point did (monotonic)
 
     async def strike(self, point: Point) -> bool:
         """Wait for the point's moment, and let it happen; False where there was nobody for it to happen to."""
         reached = point.after is not None and await self._world.step(point.after, STEP_WITHIN * self._world.pace)
+        if not reached:
+            await self._turn()
         await asyncio.sleep(point.later)
+        self._struck = time.monotonic()
         if not await self._happened(point):
             self.done["met nobody"] += 1
             return False
         self.done[point.kind] += 1
         self.done[f"at {point.after}" if reached else "at any time"] += 1
         return True
+
+    async def _turn(self) -> None:
+        async with self._turns:
+            await asyncio.sleep(self._struck + APART * self._world.pace - time.monotonic())
+            self._struck = time.monotonic()
 
     async def _happened(self, point: Point) -> bool:
         world, whom = self._world, point.whom

@@ -6,10 +6,10 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import aiohttp
 from nats.aio.client import Client
@@ -24,6 +24,7 @@ from events.settings import Settings
 from events.store import EventStore
 from events.streams import ensure
 from sandbox.cinema.shop import Cinema, CinemaSettings, open_cinema
+from sandbox.nats_server import NatsServer
 from services.asking import Refused, ask
 from services.buckets import Bucket
 from services.vault import Vault, find_master_keys
@@ -76,10 +77,19 @@ class Seen(NamedTuple):
     digest: bytes
 
 
+class Power(Protocol):
+    """What holds the log: one server, or a cluster."""
+
+    server: NatsServer
+
+    async def start(self) -> None: ...
+    async def kill(self) -> None: ...
+
+
 class World:
     """What a run acts on. `seen` is JOBS as a reader heard it, in order; `heard`: when there was last news of a job."""
 
-    def __init__(self, home: Path, broker: Broker, fleet: Fleet, cinema: Cinema, http: aiohttp.ClientSession) -> None:
+    def __init__(self, home: Path, broker: Power, fleet: Fleet, cinema: Cinema, http: aiohttp.ClientSession) -> None:
         self.home, self.broker, self.fleet, self.cinema, self._http = home, broker, fleet, cinema, http
         self.wires: dict[str, Wire] = {}
         self.pace = 1.0
@@ -203,7 +213,7 @@ async def open_world(folder: Path) -> AsyncIterator[World]:
             stack.push_async_callback(world.wires[actor].stop)
             await restart(world, actor)
         stack.push_async_callback(fleet.stop)
-        await _people(world, keys)
+        await serve_people(world, keys, OTHERS)
         await world.call("POST", "sale", film=FILM, open=True)
         reading = asyncio.create_task(world.keep_reading())
         stack.callback(reading.cancel)
@@ -215,13 +225,13 @@ async def restart(world: World, actor: str) -> None:
     await world.fleet.start(actor, USHER_NATS_URL=world.wires[actor].url)
 
 
-async def _people(world: World, keys: Identities) -> None:
-    """The owner and some friends: served, signed in, each with a card of their own."""
+async def serve_people(world: World, keys: Identities, others: Sequence[int]) -> None:
+    """The owner and some friends (Telegram ids): served, signed in, each with a card of their own."""
     settings = Settings(home=world.home)
     desk = await connect(world.broker.server.url, "desk", keys)
     vault = Vault(Bucket(desk, "vault", EventStore(desk, "desk").reader), find_master_keys(world.home))
     world.users = [settings.user]
-    for telegram in OTHERS:
+    for telegram in others:
         knocked = await world.desk("user.knock", "", telegram=telegram, chat=telegram, name=f"Friend {telegram}")
         await world.desk("user.approve", settings.user, who=knocked["user"])
         world.users.append(knocked["user"])
