@@ -98,7 +98,7 @@ async def connect(url: str, name: str, keys: Identities) -> Client:
                 name=f"usher {name}",
                 pending_size=0,
                 max_reconnect_attempts=-1,
-                reconnect_time_wait=0.2,  # type: ignore[arg-type]  # seconds; its signature says int
+                reconnect_time_wait=0.2,
                 drain_timeout=5,
                 error_cb=on_error,
                 disconnected_cb=on_lost,
