@@ -211,7 +211,8 @@ async def _watcher(parts: House, stack: AsyncExitStack) -> None:
 
     store = EventStore(parts.nc, "watcher")
     watchlist, sites = (Bucket(parts.nc, name, store.reader) for name in ("watchlist", "sites"))
-    watcher = Watcher(store, parts.site, watchlist, sites, parts.settings, utc_now, new_event_id)
+    looked = parts.health.looked
+    watcher = Watcher(store, parts.site, watchlist, sites, parts.settings, utc_now, new_event_id, looked)
     guide = Guide(parts.nc, parts.site, sites, utc_now)
     await guide.start()
     stack.push_async_callback(guide.stop)
