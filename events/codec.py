@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -57,11 +57,6 @@ class Unreadable(msgspec.Struct, frozen=True, gc=False):
 _encoder = msgspec.json.Encoder()
 
 
-@lru_cache(maxsize=256)
-def _decoder(struct: type[msgspec.Struct]) -> msgspec.json.Decoder[msgspec.Struct]:
-    return msgspec.json.Decoder(struct)
-
-
 def encode(event: msgspec.Struct) -> bytes:
     """The event's JSON body, its name in the field `event`."""
     return _encoder.encode(event)
@@ -100,20 +95,36 @@ def span_id(event_id: str) -> str:
     return trace_id(event_id)[-16:]
 
 
+def moment(nanoseconds: int) -> datetime:
+    """Nanoseconds since 1970 as UTC, cut to microseconds."""
+    whole = datetime.fromtimestamp(nanoseconds // 1_000_000_000, UTC)
+    return whole.replace(microsecond=nanoseconds % 1_000_000_000 // 1000)
+
+
 def decode_body(subject: str, schema: int, data: bytes) -> msgspec.Struct:
     """Read a body of any version up to ours. Raises ValueError saying why it cannot be read."""
     family, name, *_ = subject.split(".", 2)
-    kind = CATALOGUE.get(f"{family}.{name}")
+    return body_reader(f"{family}.{name}", schema)(data)
+
+
+@lru_cache(maxsize=256)
+def body_reader(kind_name: str, schema: int) -> Callable[[bytes], msgspec.Struct]:
+    """What reads the bodies of an event type's version. Raises ValueError where this usher knows none."""
+    kind = CATALOGUE.get(kind_name)
     if kind is None:
-        raise ValueError(f"unknown event type {subject!r}")
+        raise ValueError(f"unknown event type {kind_name!r}")
     if schema > kind.version:
         raise ValueError(f"{kind.subject} version {schema} is newer than {kind.version}: upgrade usher")
-    if schema < kind.version:
+    if schema == kind.version:
+        return msgspec.json.Decoder(kind.struct).decode
+
+    def upcast(data: bytes) -> msgspec.Struct:
         body = msgspec.json.decode(data)
         for version in range(schema, kind.version):
             body = kind.upcasters[version](body)
         return msgspec.convert(body, kind.struct, strict=True)
-    return _decoder(kind.struct).decode(data)
+
+    return upcast
 
 
 def decode(

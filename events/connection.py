@@ -10,7 +10,8 @@ from typing import Any
 
 from nats.aio.client import Client
 
-from events.errors import NotAllowed
+from events.errors import NotAllowed, Unavailable
+from events.wire import Wire
 
 DENIED = re.compile(r'permissions violation for publish to "([^"]+)"', re.IGNORECASE)
 REMEMBERED = 4_096  # requests; a denial comes within milliseconds
@@ -27,6 +28,12 @@ class QuickClient(Client):
         super().__init__()
         self._asked: deque[tuple[str, str]] = deque(maxlen=REMEMBERED)  # subject, reply
         self.expecting: dict[str, Callable[[NotAllowed], None]] = {}  # reply → whom to tell
+        self.seed, self.inbox = "", "_INBOX"  # as which NATS user, for a second connection of the same one
+
+    async def connect(self, *servers: Any, **options: Any) -> None:
+        """As nats-py's; who we are is remembered."""
+        self.seed, self.inbox = options.get("nkeys_seed_str", ""), options.get("inbox_prefix", "_INBOX")
+        await super().connect(*servers, **options)
 
     @staticmethod
     def _parse_header_lines(raw: bytes) -> dict[str, str]:
@@ -65,3 +72,12 @@ class QuickClient(Client):
             waiting = (self._resp_map or {}).get(reply.rsplit(".", 1)[1])
             if waiting is not None and not waiting.done():
                 waiting.set_exception(refused)
+
+
+def wire_beside(nc: Client, patience: float) -> Wire:
+    """A plain socket to the same server as the same user, for reading much; blocking. Raises Unavailable."""
+    where = nc.connected_url
+    if where is None:
+        raise Unavailable("the connection to NATS is lost")
+    seed, inbox = (nc.seed, nc.inbox) if isinstance(nc, QuickClient) else ("", "_INBOX")
+    return Wire(where.geturl(), patience, seed, inbox)

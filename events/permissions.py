@@ -50,6 +50,8 @@ def _consumes(actor: str) -> tuple[str, ...]:
             place = f"{consumer.stream}.{consumer.name}"
             found += [f"$JS.API.CONSUMER.MSG.NEXT.{place}", f"$JS.API.CONSUMER.INFO.{place}"]
             found += [f"$JS.ACK.{place}.>", f"$JS.ACK.*.*.{place}.>"]
+            if consumer.stream == "PARKED":  # whose turn it is among those that are tried again
+                found.append("$JS.API.DIRECT.GET.PARKED")
     return tuple(found)
 
 

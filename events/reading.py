@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
@@ -13,7 +12,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from events.chain import chain, readable, recorded, sequence_of
-from events.codec import Recorded, Unreadable, decode
+from events.codec import Recorded, Unreadable, decode, moment
 from events.connection import QuickClient
 from events.errors import NotAllowed, Unavailable
 
@@ -103,12 +102,6 @@ def place_of(message: Msg) -> tuple[int, int]:
     tokens = message.reply.split(".")
     short = len(tokens) == 9
     return int(tokens[5 if short else 7]), int(tokens[7 if short else 9])
-
-
-def moment(nanoseconds: int) -> datetime:
-    """Nanoseconds since 1970 as UTC, cut to microseconds."""
-    whole = datetime.fromtimestamp(nanoseconds // 1_000_000_000, UTC)
-    return whole.replace(microsecond=nanoseconds % 1_000_000_000 // 1000)
 
 
 def delivered(message: Msg) -> Recorded | Unreadable:

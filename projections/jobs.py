@@ -9,11 +9,11 @@ from typing import Any
 import msgspec
 
 from events import job as j
-from events.codec import Recorded
 from events.wish import Money, group_of
+from projections.line import Line
 
 Columns = dict[str, object]  # what an event changes in its job's row
-_encoder = msgspec.json.Encoder()
+_encode = msgspec.json.Encoder().encode
 
 # The state an event leaves a job in; None: as it was. `events.lifecycle.evolve` says the same (tests compare them).
 STATUS: dict[type[j.Fact], str | None] = {
@@ -52,33 +52,33 @@ STATUS: dict[type[j.Fact], str | None] = {
 }
 
 
-def fold(db: sqlite3.Connection, records: Sequence[Recorded]) -> None:
+def fold(db: sqlite3.Connection, lines: Sequence[Line]) -> None:
     """Write a batch of events: all their timeline rows at once, and each job's row once, as its last event left it."""
     timeline: list[tuple[object, ...]] = []
-    born: list[Columns] = []
+    born: dict[str, Columns] = {}
     changed: dict[str, Columns] = {}
-    for record in records:
-        event, job_id, at = record.event, record.key, record.time.isoformat()
-        kind = type(event)
-        body = _encoder.encode(event).decode()
-        timeline.append(
-            (job_id, record.sequence, record.event_id, record.name, at, record.actor, record.causation, body)
-        )
+    for line in lines:
+        event, job_id, at, kind = line.event, line.key, line.at, type(line.event)
+        body = _encode(event).decode()
+        timeline.append((job_id, line.sequence, line.event_id, line.name, at, line.actor, line.causation, body))
         if kind is j.Created:
-            born.append(on_created(record, event, at))
+            born[job_id] = on_created(line, event, at)
             continue
-        row = changed.setdefault(job_id, {})
+        row = born.get(job_id)
+        if row is None and (row := changed.get(job_id)) is None:
+            row = changed[job_id] = {}
         if status := STATUS[kind]:
             row["status"] = status
-        row["updated_at"], row["last_sequence"] = at, record.sequence
+        row["updated_at"], row["last_sequence"] = at, line.sequence
         if kind is j.PreferencesChanged:  # its state depends on the one before: that must be in the table first
             _create(db, born)
-            _update(db, {job_id: changed.pop(job_id)})
+            _update(db, {job_id: changed.pop(job_id)} if job_id in changed else {})
             on_preferences_changed(db, job_id, event)
         elif more := ADDS.get(kind):
-            row |= more(db, job_id, event)
+            row.update(more(db, job_id, event))
     _create(db, born)
     _update(db, changed)
+    timeline.sort()  # neighbours in the table are written one after the other
     db.executemany("INSERT OR REPLACE INTO timeline VALUES (?, ?, ?, ?, ?, ?, ?, ?)", timeline)
 
 
@@ -90,33 +90,32 @@ def _update(db: sqlite3.Connection, changed: Mapping[str, Columns]) -> None:
         db.executemany(f"UPDATE jobs SET {', '.join(f'{c} = ?' for c in columns)} WHERE job_id = ?", rows)
 
 
-def _create(db: sqlite3.Connection, born: list[Columns]) -> None:
-    """Write the rows of new jobs, and forget that they are to be written."""
-    db.executemany(
-        """
-        INSERT OR REPLACE INTO jobs
-               (job_id, user, status, film, city, watch_group, wish, watch_from, watch_until,
-                created_at, updated_at, last_sequence)
-        VALUES (:job_id, :user, 'PENDING', :film, :city, :watch_group, :wish, :watch_from, :watch_until,
-                :at, :at, :sequence)
-        """,
-        born,
-    )
+def _create(db: sqlite3.Connection, born: dict[str, Columns]) -> None:
+    """Write the rows of new jobs with all that happened to them since, and forget that they are to be written."""
+    alike: dict[tuple[str, ...], list[tuple[object, ...]]] = {}
+    for row in born.values():
+        alike.setdefault(tuple(row), []).append(tuple(row.values()))
+    for columns, rows in alike.items():
+        places = ", ".join("?" * len(columns))
+        db.executemany(f"INSERT OR REPLACE INTO jobs ({', '.join(columns)}) VALUES ({places})", rows)
     born.clear()
 
 
-def on_created(record: Recorded, event: j.Created, at: str) -> Columns:
+def on_created(line: Line, event: j.Created, at: str) -> Columns:
+    wish = event.wish
     return {
-        "job_id": record.key,
+        "job_id": line.key,
         "user": event.user,
-        "film": event.wish.film,
-        "city": event.wish.city,
-        "watch_group": group_of(event.wish),
-        "wish": _encoder.encode(event.wish).decode(),
-        "watch_from": event.wish.watch_from.isoformat() if event.wish.watch_from else None,
+        "status": "PENDING",
+        "film": wish.film,
+        "city": wish.city,
+        "watch_group": group_of(wish),
+        "wish": _encode(wish).decode(),
+        "watch_from": wish.watch_from.isoformat() if wish.watch_from else None,
         "watch_until": event.watch_until.isoformat(),
-        "at": at,
-        "sequence": record.sequence,
+        "created_at": at,
+        "updated_at": at,
+        "last_sequence": line.sequence,
     }
 
 

@@ -6,17 +6,17 @@ import sqlite3
 from collections.abc import Sequence
 
 from events import look as lk
-from events.codec import Recorded
+from projections.line import Line
 
 
-def fold(db: sqlite3.Connection, records: Sequence[Recorded]) -> None:
+def fold(db: sqlite3.Connection, records: Sequence[Line]) -> None:
     """Fold looks in order."""
     for record in records:
         _on_look(db, record)
 
 
-def _on_look(db: sqlite3.Connection, record: Recorded) -> None:
-    event, at = record.event, record.time.isoformat()
+def _on_look(db: sqlite3.Connection, record: Line) -> None:
+    event, at = record.event, record.at
     if isinstance(event, lk.Seen):
         shows, detail = len(event.listing.shows), f"{event.ms} ms"
         db.execute(

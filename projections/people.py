@@ -7,10 +7,10 @@ import sqlite3
 from collections.abc import Sequence
 
 from events import user as u
-from events.codec import Recorded
+from projections.line import Line
 
 
-def fold(db: sqlite3.Connection, records: Sequence[Recorded]) -> None:
+def fold(db: sqlite3.Connection, records: Sequence[Line]) -> None:
     """Fold people's events in order."""
     for record in records:
         db.execute(

@@ -42,6 +42,7 @@ class Health:
         self._seconds = Histogram("usher_handler_seconds", "Time in a handler", ["actor"], registry=self.registry)
         self._failed = Counter("usher_handler_failures", "Handlers that raised", ["actor"], registry=self.registry)
         self._parked = Counter("usher_parked", "Messages parked", ["actor"], registry=self.registry)
+        self._looks = Counter("usher_looks", "Looks at a site by result", ["result"], registry=self.registry)
         self.before_scrape: list[Callable[[], Awaitable[None]]] = []
         self._actors: dict[str, str] = {}
         self.last_error: dict[str, str] = {}
@@ -57,6 +58,10 @@ class Health:
     def failed(self, actor: str, error: BaseException) -> None:
         self._failed.labels(actor).inc()
         self.last_error[actor] = f"{type(error).__name__}: {error}"
+
+    def looked(self, result: str) -> None:
+        """Count a look: available, unavailable, unreadable, or how the site refused."""
+        self._looks.labels(result).inc()
 
     def parked(self, actor: str) -> None:
         self._parked.labels(actor).inc()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -48,13 +49,15 @@ class Insight:
         return msgspec.json.decode(found[0], type=SiteState) if found else SiteState()
 
     async def budget(self) -> list[Row]:
-        """Per site: `site`, `looks_today` (UTC day), `next_allowed_at`, `circuit`, `blocked_until`, `failures`."""
+        """Per site: `site`, `looks_today` (UTC day), `left` (looks that the spacing allows until the day ends; 0 while
+        the site refuses), `next_allowed_at`, `circuit`, `blocked_until`, `failures`."""
         state, now = await self._site(self._settings.site), self._now()
         free = state.last_look_at + timedelta(seconds=self._settings.look_spacing) if state.last_look_at else now
         allowed = max(free, state.blocked_until or free, now)
         return [
             {
                 "site": self._settings.site,
+                "left": 0 if state.circuit != "closed" else _left(allowed, now, self._settings.look_spacing),
                 "looks_today": state.looks if state.day == now.date() else 0,
                 "next_allowed_at": _iso(allowed),
                 "circuit": state.circuit,
@@ -100,6 +103,12 @@ class Insight:
         if isinstance(record, Recorded) and isinstance(record.event, Seen):
             return record.event.listing
         return Listing(self._settings.site, "", "")
+
+
+def _left(allowed: datetime, now: datetime, spacing: float) -> int:
+    """How many looks, `spacing` seconds apart, begin between `allowed` and the end of now's day (UTC)."""
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    return max(0, math.ceil((midnight - allowed).total_seconds() / max(spacing, 0.001)))
 
 
 def _iso(moment: datetime | None) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import datetime
@@ -13,6 +14,7 @@ from events import job as j
 from events import look as lk
 from events.codec import Recorded
 from events.errors import UsherError
+from services.asking import ask
 from services.status import status_of
 
 REMEMBERED = 10_000  # jobs whose last detection and hold are kept in mind
@@ -74,7 +76,13 @@ class StatusMetrics:
         self._messages = Gauge("usher_stream_messages", "Messages in a stream", ["stream"], registry=registry)
         self._jobs = Gauge("usher_jobs", "Jobs by status", ["status"], registry=registry)
         self._alarms = Gauge("usher_alarms", "Alarms that stand", ["alarm"], registry=registry)
-        self._left = Gauge("usher_holds_left_over", "Holds that a dead booker left", registry=registry)
+        self._left_over = Gauge("usher_holds_left_over", "Holds that a dead booker left", registry=registry)
+        site = ["site"]
+        self._left = Gauge(
+            "usher_site_budget_left", "Looks that the spacing still allows today", site, registry=registry
+        )
+        self._asked = Gauge("usher_site_looks_today", "Looks at a site today (UTC)", site, registry=registry)
+        self._refuses = Gauge("usher_site_circuit_open", "1 while a site refuses us", site, registry=registry)
         self._answers = Gauge("usher_nats_up", "1 while NATS answers", registry=registry)
 
     async def refresh(self) -> None:
@@ -90,10 +98,18 @@ class StatusMetrics:
             self._work.labels(lag.actor, lag.stream).set(lag.in_work)
         for stream in found.streams:
             self._messages.labels(stream.name).set(stream.messages)
-        self._left.set(found.left_over)
+        self._left_over.set(found.left_over)
         for gauge in (self._jobs, self._alarms):
             gauge.clear()
         for status, jobs in found.counts.items():
             self._jobs.labels(status).set(jobs)
         for alarm in found.alarms:
             self._alarms.labels(alarm.name).inc()
+        await self._budgets()
+
+    async def _budgets(self) -> None:
+        with contextlib.suppress(UsherError):  # without a projector nobody knows them
+            for row in await ask(self._nc, "usher.query.budget", within=2.0):
+                self._left.labels(row["site"]).set(row["left"])
+                self._asked.labels(row["site"]).set(row["looks_today"])
+                self._refuses.labels(row["site"]).set(row["circuit"] != "closed")

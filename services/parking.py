@@ -123,15 +123,19 @@ def case_of(number: int, known: Iterable[Case]) -> Case:
     return case
 
 
+def older_of(case: Case, known: Iterable[Case]) -> list[Case]:
+    """The open cases of the same actor and key whose messages are older, oldest first."""
+    older = (c for c in known if c.open and c.number != case.number and _place(c) < _place(case))
+    return sorted((c for c in older if (c.actor, c.message.key) == (case.actor, case.message.key)), key=_place)
+
+
 def next_of(case: Case, known: Iterable[Case]) -> None:
     """Refuse to retry out of order: an older message of the same job and actor goes first. Raises UsherError."""
-    for other in known:
-        older = other.open and other.number != case.number and _place(other) < _place(case)
-        if older and (other.actor, other.message.key) == (case.actor, case.message.key):
-            raise UsherError(
-                f"{other.number} of the same job was parked for {case.actor} before it: retry that first, or all with "
-                f"`usher parked retry --all`"
-            )
+    for other in older_of(case, known):
+        raise UsherError(
+            f"{other.number} of the same job was parked for {case.actor} before it: retry that first, or all with "
+            f"`usher parked retry --all`"
+        )
 
 
 def given_up(known: Iterable[Case]) -> set[tuple[str, int]]:

@@ -22,10 +22,11 @@ from events.reading import DirectReader, delivered, recorded
 from events.store import CAUSE, HEARD
 from events.streams import CONSUMERS, PINNED
 from services.health import Health
-from services.parking import How, Parked, Retry, Settled
+from services.parking import How, Parked, Retry, Settled, older_of, read_cases
 from services.pull import Pull
 
 log = structlog.get_logger()
+AGAIN = 0.3  # s until a retry whose turn has not come is looked at again
 
 
 class Delivery(msgspec.Struct, frozen=True):
@@ -186,6 +187,8 @@ class Actor:
         """Handle a parked message once more, as it stands in its stream; then say so. It is its key's turn already."""
         order = msgspec.json.decode(delivery.data, type=Retry)
         parked = order.message
+        if not await self._is_next(order):
+            return
         source = next((s for s in self._sources if (s.stream, s.consumer) == (parked.stream, parked.consumer)), None)
         if source is None:
             raise UsherError(f"{self.name} reads nothing as {parked.stream}/{parked.consumer}: drop it")
@@ -201,6 +204,22 @@ class Actor:
         CAUSE.set(original.cause)
         await source.handler(original)
         await self._settle(delivery.subject, order, "retried", "")
+
+    async def _is_next(self, order: Retry) -> bool:
+        """Whether it is this one's turn; False where it was handled already and only its ack was lost.
+
+        A process that dies leaves its retries to be delivered in any order: an older one of the same key goes first.
+        Raises Later while that is under way, UsherError where nobody asked for it (any more: it failed again).
+        """
+        known = await read_cases(self._reader)
+        case = next((case for case in known if case.number == order.parked), None)
+        if case is None or not case.open:
+            return case is None
+        for older in older_of(case, known):
+            if older.asked is not None:
+                raise Later(AGAIN)
+            raise UsherError(f"{older.number} of the same job goes first: it waits in PARKED")
+        return True
 
     async def _settle(self, subject: str, order: Retry, how: How, why: str) -> None:
         end = Settled(order.parked, how, order.by, why, datetime.now(UTC))

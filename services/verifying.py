@@ -15,7 +15,7 @@ from events.audit import Audit, Finding, rolled
 from events.codec import Unreadable, decode
 from events.reading import moment
 from projections.rebuild import compare
-from services.rebuilding import Progress, StreamReader, last_sequence, rebuild
+from services.rebuilding import Progress, batches, last_sequence, rebuild
 
 ORDER = ("LOOKS", "USERS", "JOBS")  # causes before what they caused
 MOST = 1_000  # findings kept; the rest is counted
@@ -68,7 +68,7 @@ async def verify_log(
     for stream, end in ends.items():
         digest, first, reached = b"", 0, 0
         mark = known.get(stream)
-        async for batch in StreamReader(nc, stream, end).batches():
+        async for batch in batches(nc, stream, end):
             for subject, headers, body, sequence, nanoseconds in batch:
                 if stream != "LOOKS" and sequence != reached + 1:
                     done.found(Finding(stream, sequence, f"{sequence - reached - 1} messages before it are missing"))

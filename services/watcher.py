@@ -52,9 +52,11 @@ class Watcher:
         settings: Settings,
         now: Clock,
         ids: Ids,
+        looked: Callable[[str], None] = lambda result: None,
     ) -> None:
         self._store, self._site, self._watchlist, self._sites = store, site, watchlist, sites
         self._artifacts, self._settings, self._now, self._ids = artifacts, settings, now, ids
+        self._looked = looked  # told of each look's result
         self._budget = politeness.Budget(spacing_s=settings.look_spacing)
 
     async def on_look_due(self, delivery: Delivery) -> None:
@@ -125,6 +127,7 @@ class Watcher:
         look, began = self._ids(), time.perf_counter()
         result = await self._site.look(wanted)
         ms = round((time.perf_counter() - began) * 1000)
+        self._looked(kind_of(result))
         await self._report(result)
         log.info("look.done", group=group, result=type(result).__name__, ms=ms, jobs=len(wishes))
         if isinstance(result, Available | Unavailable):

@@ -99,7 +99,7 @@ async def connect(url: str, name: str, keys: Identities) -> Client:
                 name=f"usher {name}",
                 pending_size=0,
                 max_reconnect_attempts=-1,
-                reconnect_time_wait=0.2,  # type: ignore[arg-type]  # seconds; its signature says int
+                reconnect_time_wait=0.2,
                 drain_timeout=5,
                 error_cb=on_error,
                 disconnected_cb=on_lost,
@@ -216,8 +216,8 @@ async def _watcher(parts: House, stack: AsyncExitStack) -> None:
 
     store = EventStore(parts.nc, "watcher")
     watchlist, sites = (Bucket(parts.nc, name, store.reader) for name in ("watchlist", "sites"))
-    artifacts = Artifacts(parts.nc, store.reader)
-    watcher = Watcher(store, parts.site, watchlist, sites, artifacts, parts.settings, parts.now, new_event_id)
+    artifacts, looked = Artifacts(parts.nc, store.reader), parts.health.looked
+    watcher = Watcher(store, parts.site, watchlist, sites, artifacts, parts.settings, parts.now, new_event_id, looked)
     guide = Guide(parts.nc, parts.site, sites, parts.now)
     await guide.start()
     stack.push_async_callback(guide.stop)
@@ -253,7 +253,7 @@ async def _notifier(parts: House, stack: AsyncExitStack) -> None:
         await Timers(parts.nc).chat_clock()
     await Timers(parts.nc).every_alarm_round()
     watchlist, shown = (Bucket(parts.nc, name, store.reader) for name in ("watchlist", "shown"))
-    alarms = Alarms(parts.nc, shown, utc_now)
+    alarms = Alarms(parts.nc, shown, parts.now)
     notifier = Notifier(store, outbox, watchlist, parts.settings, messenger, alarms)
     sources = (
         Source("JOBS", "notifier", notifier.on_event),

@@ -7,18 +7,25 @@ never changed. What they mean today may be accepted: the difference is shown fir
 import difflib
 import sys
 from collections.abc import Iterator
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from events.codec import ACTOR, CORRELATION, ID, PREVIOUS, SCHEMA
+from events import people
+from events.chain import recorded
+from events.codec import ACTOR, CORRELATION, ID, PREVIOUS, SCHEMA, Recorded
+from events.people import Person
 from events.state import Job
 from events.story import Step, steps
 from events.wire import Kept
+from tests.golden.life import Life
 from tests.golden.lives import LIVES
+from tests.golden.lives_people import PEOPLE
 
 FOLDER = Path(__file__).parent / "histories"
+OF_PEOPLE = FOLDER / "people"
 
 
 def messages(lines: list[dict[str, Any]], job_id: str = "golden") -> list[Kept]:
@@ -32,10 +39,10 @@ def messages(lines: list[dict[str, Any]], job_id: str = "golden") -> list[Kept]:
     return found
 
 
-def state_of(job: Job) -> dict[str, Any]:
-    """What differs from an unborn job: a field that is added later with a default changes no recorded state."""
-    unborn, fields = Job(), job.__struct_fields__
-    state = {name: getattr(job, name) for name in fields if getattr(job, name) != getattr(unborn, name)}
+def state_of(now: Job | Person) -> dict[str, Any]:
+    """What differs from somebody unborn: a field that is added later with a default changes no recorded state."""
+    unborn, fields = type(now)(), now.__struct_fields__
+    state = {name: getattr(now, name) for name in fields if getattr(now, name) != getattr(unborn, name)}
     plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(state))
     return plain
 
@@ -52,6 +59,23 @@ def folded(lines: list[dict[str, Any]]) -> tuple[list[Step], dict[str, Any]]:
     return life, state_of(life[-1].job)
 
 
+def folded_person(lines: list[dict[str, Any]]) -> list[Person]:
+    """A person after each of the events, by today's code."""
+    records = [recorded(message) for message in messages(lines)]
+    events = [record.event for record in records if isinstance(record, Recorded)]
+    assert len(events) == len(lines), records
+    return list(accumulate(events, people.evolve, initial=Person()))[1:]
+
+
+def _today(file: Path, lines: list[dict[str, Any]]) -> tuple[list[str], dict[str, Any]]:
+    """What each event leads to by today's code, and the state at the end."""
+    if file.parent == OF_PEOPLE:
+        persons = folded_person(lines)
+        return [str(person.standing) for person in persons], state_of(persons[-1])
+    life, state = folded(lines)
+    return [str(step.job.status) for step in life], state
+
+
 def _written(lines: list[dict[str, Any]], state: dict[str, Any]) -> bytes:
     return b"\n".join(msgspec.json.encode(line) for line in (*lines, {"state": state})) + b"\n"
 
@@ -64,13 +88,15 @@ def _shown(lines: list[dict[str, Any]], state: dict[str, Any]) -> list[str]:
 def main(accept: bool) -> int:
     """Write what is missing; show what means something else today, and with `accept` keep that."""
     changed = 0
-    for life in LIVES:
-        file = FOLDER / f"{life.__name__}.jsonl"
-        if not file.exists():
-            told = life()
-            file.write_bytes(_written(told.lines, state_of(told.job)))
-            sys.stdout.write(f"new: {file.name}\n")
-    for file in sorted(FOLDER.glob("*.jsonl")):
+    for folder, lives in ((FOLDER, LIVES), (OF_PEOPLE, PEOPLE)):
+        folder.mkdir(exist_ok=True)
+        for life in lives:
+            file = folder / f"{life.__name__}.jsonl"
+            if not file.exists():
+                told = life()
+                file.write_bytes(_written(told.lines, state_of(told.job if isinstance(told, Life) else told.person)))
+                sys.stdout.write(f"new: {file.name}\n")
+    for file in sorted(FOLDER.rglob("*.jsonl")):
         for difference in _changes(file, accept):
             changed += 1
             sys.stdout.write(difference + "\n")
@@ -79,8 +105,8 @@ def main(accept: bool) -> int:
 
 def _changes(file: Path, accept: bool) -> Iterator[str]:
     lines, state = read(file)
-    life, today = folded(lines)
-    now = [line | {"then": str(step.job.status)} for line, step in zip(lines, life, strict=True)]
+    thens, today = _today(file, lines)
+    now = [line | {"then": then} for line, then in zip(lines, thens, strict=True)]
     if (now, today) == (lines, state):
         return
     yield from difflib.unified_diff(_shown(lines, state), _shown(now, today), file.name, "today", lineterm="", n=1)

@@ -15,16 +15,19 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from events import job as j
+from events import look as lk
 from events import orders as o
 from events.codec import span_id
 from events.errors import UsherError
 from events.settings import Settings, new_event_id, new_job_id
 from events.store import EventStore
+from events.wish import Listing
 from services.asking import ask, newest
 from services.health import Health
 from services.librarian import Librarian
 from services.metrics import LogMetrics, StatusMetrics
 from services.traces import Traces, open_traces
+from tests.conftest import NOW
 from tests.samples import GROUP, LOOK, PLAN, SHOW, WISH
 
 DASHBOARD = Path(__file__).parents[2] / "docs" / "grafana.json"
@@ -47,15 +50,15 @@ async def booked(store_of: Stores) -> str:
 
 
 @pytest.fixture
-async def page(nc: Client, tmp_path: Path) -> AsyncIterator[str]:
-    """The address of the metrics page beside a projector."""
+async def page(nc: Client, tmp_path: Path) -> AsyncIterator[tuple[str, Health]]:
+    """The address of the metrics page beside a projector, and what its process says of itself."""
     health = Health()
     health.before_scrape.append(StatusMetrics(nc, health.registry).refresh)
     observers = [LogMetrics(health.registry).observe]
     librarian = Librarian(nc, tmp_path / "usher.sqlite3", Settings(), lambda: datetime.now(UTC), observers)
     await librarian.start()
     async with health.served(0) as port:
-        yield f"http://127.0.0.1:{port}/metrics"
+        yield f"http://127.0.0.1:{port}/metrics", health
     await librarian.stop()
 
 
@@ -64,10 +67,10 @@ async def scraped(page: str) -> str:
         return await answer.text()
 
 
-async def test_a_booking_shows_in_the_figures(nc: Client, store_of: Stores, page: str) -> None:
+async def test_a_booking_shows_in_the_figures(nc: Client, store_of: Stores, page: tuple[str, Health]) -> None:
     await booked(store_of)
     await ask(nc, "usher.query.jobs", {"after": await newest(nc, "JOBS")})
-    text = await scraped(page)
+    text = await scraped(page[0])
     assert 'usher_events_total{event="job.booked"} 1.0' in text
     assert "usher_detection_to_hold_seconds_count 1.0" in text
     assert "usher_hold_to_booked_seconds_count 1.0" in text
@@ -76,14 +79,44 @@ async def test_a_booking_shows_in_the_figures(nc: Client, store_of: Stores, page
     assert 'usher_alarms{alarm="actor"}' in text
 
 
-async def test_every_figure_of_the_dashboard_is_served(page: str) -> None:
-    text = await scraped(page)
+async def test_every_figure_of_the_dashboard_is_served(page: tuple[str, Health]) -> None:
+    text = await scraped(page[0])
     panels = json.loads(DASHBOARD.read_text())["panels"]
     asked = {name for panel in panels for target in panel["targets"] for name in _names(target["expr"])}
     served = {line.split()[2] for line in text.splitlines() if line.startswith("# TYPE usher_")}
     suffixes = ("", "_total", "_bucket", "_count", "_sum")
     assert asked
     assert [name for name in asked if not any(name == known + end for known in served for end in suffixes)] == []
+
+
+LISTED = {
+    "event counts": "usher_events_total",
+    "lag": "usher_consumer_pending",
+    "durations of handlers": "usher_handler_seconds_bucket",
+    "durations of looks": "usher_look_seconds_bucket",
+    "looks by result": "usher_looks_total",
+    "budget left": "usher_site_budget_left",
+    "time from detection to hold": "usher_detection_to_hold_seconds_bucket",
+    "time from hold to booking": "usher_hold_to_booked_seconds_bucket",
+    "alarms": "usher_alarms",
+    "jobs by state": "usher_jobs",
+}
+
+
+async def test_each_figure_that_is_promised_is_served_with_a_value(
+    nc: Client, store_of: Stores, page: tuple[str, Health]
+) -> None:
+    address, health = page
+    await booked(store_of)
+    seen = lk.Seen("l", GROUP, Listing("bookmyshow", "Hyderabad", "Dune"), True, NOW, 5)
+    await store_of("watcher").publish(seen, GROUP)
+    await ask(nc, "usher.query.jobs", {"after": await newest(nc, "JOBS", "LOOKS")})
+    health.looked("available")
+    with health.timed("watcher"):
+        pass
+    lines = (await scraped(address)).splitlines()
+    served = {name for name in LISTED.values() for line in lines if line.startswith(name) and not line.endswith(" 0.0")}
+    assert {what: name for what, name in LISTED.items() if name not in served} == {}
 
 
 def _names(expression: str) -> set[str]:

@@ -1,8 +1,12 @@
 """A parked message waits for a person: tried again in order, or dropped; every step is a record."""
 
 import asyncio
-from collections.abc import Callable
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -48,7 +52,7 @@ def known(url: str) -> list[Case]:
 
 async def parked(url: str, count: int) -> list[Case]:
     """The cases, once there are so many open ones."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(90):
         while len(found := [c for c in await asyncio.to_thread(known, url) if c.open]) != count:  # noqa: ASYNC110
             await asyncio.sleep(0.02)  # PARKED announces nothing to a test
     return found
@@ -104,6 +108,23 @@ async def test_one_that_fails_again_is_parked_anew(server: NatsServer, nc: Clien
         case_of(999, [old, second])
 
 
+async def test_nothing_overtakes_one_that_fails_again(server: NatsServer, nc: Client, store_of: Stores) -> None:
+    job_id, broken = new_job_id(), Scheduler(nc)
+    await broken.actor.start()
+    await store_of("desk").execute(job_id, CREATE)
+    await store_of("desk").execute(job_id, o.CancelJob("asha"))
+    first, second = in_order(await parked(server.url, 2))
+    await ask(nc, first, second)
+    async with asyncio.timeout(20):
+        while {c.number for c in await parked(server.url, 2)} & {first.number, second.number}:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)  # PARKED announces nothing to a test
+    await broken.actor.drain()
+    assert broken.handled == []
+    again = in_order(await parked(server.url, 2))
+    assert [case.message.subject for case in again] == [first.message.subject, second.message.subject]
+    assert "goes first" in again[1].message.why
+
+
 async def test_what_was_dropped_is_on_record(server: NatsServer, nc: Client, store_of: Stores) -> None:
     broken = Scheduler(nc)
     await broken.actor.start()
@@ -114,3 +135,48 @@ async def test_what_was_dropped_is_on_record(server: NatsServer, nc: Client, sto
     await write(nc, "PARKED", f"settled.scheduler.{case.message.subject}", msgspec.json.encode(end))
     await parked(server.url, 0)
     assert given_up(await asyncio.to_thread(known, server.url)) == {("JOBS", 1)}
+
+
+@asynccontextmanager
+async def scheduler_process(url: str, folder: Path) -> AsyncIterator[None]:
+    """A scheduler in a process of its own; it ends by kill -9."""
+    words = (sys.executable, "-m", "tests.services.failing", url, str(folder))
+    process = await asyncio.create_subprocess_exec(*words)
+    try:
+        yield
+    finally:
+        process.send_signal(signal.SIGKILL)
+        await process.wait()
+
+
+async def handled(folder: Path, count: int) -> list[str]:
+    """What the process has begun to work on, once there is so much of it."""
+    file = folder / "handled"
+    async with asyncio.timeout(90):
+        while len(found := file.read_text().split() if file.exists() else []) < count:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)  # a file announces nothing
+    return found
+
+
+async def test_a_retry_that_is_killed_is_made_again_in_order(
+    server: NatsServer, nc: Client, store_of: Stores, tmp_path: Path
+) -> None:
+    config = (await nc.jetstream().consumer_info("PARKED", "scheduler")).config
+    config.ack_wait = 1.0  # what a killed one had in hand comes back at once
+    await nc.jetstream().add_consumer("PARKED", config)
+    job_id = new_job_id()
+    async with scheduler_process(server.url, tmp_path):
+        await store_of("desk").execute(job_id, CREATE)
+        await store_of("desk").execute(job_id, o.CancelJob("asha"))
+        waiting = await parked(server.url, 2)
+    (tmp_path / "repaired").touch()
+    (tmp_path / "slow").touch()
+    await ask(nc, *in_order(waiting))
+    async with scheduler_process(server.url, tmp_path):
+        assert await handled(tmp_path, 1) == ["created"]
+    (tmp_path / "slow").unlink()
+    async with scheduler_process(server.url, tmp_path):
+        await parked(server.url, 0)
+    assert await handled(tmp_path, 3) == ["created", "created", "cancelled"]
+    ended = await asyncio.to_thread(known, server.url)
+    assert [case.settled.how for case in ended if case.settled] == ["retried", "retried"]

@@ -55,8 +55,8 @@ const newest = (jobs) => card("Newest jobs", !jobs ? away() : jobs.length
       h("span", { class: "soft" }, `${j.city} · ${ago(j.updated_at)}`))))
   : empty("None yet."));
 
-const sites = (budget) => card("Sites", !budget ? away() : table(["site", "#looks today", "next look from", "state"], budget.map((b) => h("tr", {},
-  h("th", { scope: "row" }, b.site), h("td", { class: "n" }, number(b.looks_today)), h("td", {}, when(b.next_allowed_at)),
+const sites = (budget) => card("Sites", !budget ? away() : table(["site", "#looks today", "#left", "next look from", "state"], budget.map((b) => h("tr", {},
+  h("th", { scope: "row" }, b.site), h("td", { class: "n" }, number(b.looks_today)), h("td", { class: "n" }, number(b.left)), h("td", {}, when(b.next_allowed_at)),
   h("td", {}, b.circuit === "closed" ? h("span", { class: "up" }, "lets us look") : h("span", { class: "down" }, `${b.circuit}, ${b.failures} failures`))))));
 
 const streams = (found) => card("Streams", table(["stream", "#messages", "#size", "#last"], found.map((st) => h("tr", {},
