@@ -19,9 +19,11 @@ from events.catalogue import CATALOGUE
 from events.errors import NotAllowed, UsherError
 from events.permissions import IDENTITIES, NAMES, identity_of
 from events.reading import DirectReader
+from events.settings import utc_now
 from events.streams import CONSUMERS, STREAMS, api, ensure
 from sandbox.nats_server import NatsServer, run_server
 from services.buckets import Bucket
+from usher.certificates import make_certificates
 from usher.cluster import cluster_conf, environment
 from usher.compose import connect
 from usher.identities import Identities
@@ -210,12 +212,18 @@ def test_the_clusters_file_is_current() -> None:
     assert (ROOT / "nats.conf").read_text() == cluster_conf(), "run `usher cluster conf nats.conf`"
 
 
-def test_the_clusters_file_is_valid(keys: Identities) -> None:
+def test_the_clusters_file_is_valid(keys: Identities, tmp_path: Path) -> None:
     server = shutil.which("nats-server", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
     assert server is not None
     lines = dict(line.split("=") for line in environment(keys).split())
     lines |= {f"{what}_LISTEN": "127.0.0.1:4222" for what in ("CLIENT", "MONITOR", "CLUSTER")}
-    lines |= {"SERVER_NAME": "n1", "STORE_DIR": "/data", "CLUSTER_ROUTES": "[]"}
+    lines |= {"SERVER_NAME": "n1", "STORE_DIR": "/data", "CLUSTER_ROUTES": "[]", "STORE_KEY": '""'}
+    make_certificates(tmp_path / "tls", ["n1"], utc_now())
+    lines |= {
+        "TLS_CERT": f"{tmp_path}/tls/n1.pem",
+        "TLS_KEY": f"{tmp_path}/tls/n1.key",
+        "TLS_CA": f"{tmp_path}/tls/ca.pem",
+    }
     done = subprocess.run([server, "-t", "-c", ROOT / "nats.conf"], env=os.environ | lines, capture_output=True)
     assert done.returncode == 0, done.stderr
 
