@@ -12,12 +12,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import nats
-import structlog
 from nats.aio.client import Client
 
-from events.connection import QuickClient
-from events.errors import NotAllowed, Unavailable, UsherError
+from events.errors import UsherError
 from events.settings import Clock, Settings, new_event_id, utc_now
 from events.store import EventStore
 from events.streams import ensure
@@ -37,10 +34,10 @@ from services.runtime import Actor, Policy, Source
 from services.timers import Timers
 from services.traces import open_traces
 from services.vault import Vault, find_master_keys
+from usher.connection import connect, leave
 from usher.environment import master_key_given
 from usher.identities import Identities, identities_of
 
-log = structlog.get_logger()
 ACTORS = ("desk", "scheduler", "watcher", "booker", "notifier", "projector", "bot")
 
 
@@ -75,48 +72,6 @@ def open_home(home: Path) -> None:
         ) from None
 
 
-async def connect(url: str, name: str, keys: Identities) -> Client:
-    """A connection as NATS user `name`. It buffers nothing while it is away: a write then fails at once instead of
-    arriving later. Raises Unavailable where nobody answers within five seconds, NotAllowed.
-    """
-
-    async def on_error(error: Exception) -> None:
-        denied = "permissions violation" in str(error)
-        (log.warning if denied else log.debug)("nats.trouble", user=name, why=str(error))
-
-    async def on_lost() -> None:
-        if not (nc.is_draining or nc.is_closed):  # leaving is no loss
-            log.warning("nats.lost", user=name, url=url)
-
-    async def on_back() -> None:
-        log.info("nats.back", user=name, url=url)
-
-    nc = QuickClient()
-    try:
-        await asyncio.wait_for(
-            nc.connect(
-                url.split(","),
-                name=f"usher {name}",
-                pending_size=0,
-                max_reconnect_attempts=-1,
-                reconnect_time_wait=0.2,
-                drain_timeout=5,
-                error_cb=on_error,
-                disconnected_cb=on_lost,
-                reconnected_cb=on_back,
-                **keys.options(name),
-            ),
-            5,
-        )
-        return nc
-    except (TimeoutError, OSError, nats.errors.Error) as wrong:
-        if "authorization" in f"{wrong} {nc.last_error}".lower():
-            raise NotAllowed(f"NATS at {url} does not know {keys.path(name)}: put the user's seed there") from None
-        if "certificate" in f"{wrong} {nc.last_error}":
-            raise Unavailable(f"the certificate of NATS at {url} is not trusted: {nc.last_error}") from None
-        raise Unavailable(f"NATS does not answer at {url}. Start it (`usher up`), or set USHER_NATS_URL.") from None
-
-
 @asynccontextmanager
 async def house(
     settings: Settings, names: Sequence[str], url: str, user: str = "", now: Clock = utc_now
@@ -130,7 +85,7 @@ async def house(
 
         async def connected(name: str) -> Client:
             nc = await connect(url, name, keys)
-            stack.push_async_callback(_leave, nc)
+            stack.push_async_callback(leave, nc)
             return nc
 
         await _declare(settings, url, keys)
@@ -165,13 +120,6 @@ async def _declare(settings: Settings, url: str, keys: Identities) -> None:
     try:
         await ensure(nc, settings.replicas)
     finally:
-        await nc.close()
-
-
-async def _leave(nc: Client) -> None:
-    try:
-        await asyncio.wait_for(nc.drain(), 5)
-    except (TimeoutError, nats.errors.Error):
         await nc.close()
 
 

@@ -21,7 +21,7 @@ from services.vault import Vault
 from services.vault.master import FileKeys
 from usher.bench.fleet import Broker, Fleet
 from usher.client import Usher
-from usher.compose import connect
+from usher.connection import connect
 from usher.identities import Identities
 
 ACTORS = ("desk", "scheduler", "watcher", "booker", "notifier", "projector")

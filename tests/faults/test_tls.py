@@ -21,7 +21,7 @@ from tests.faults.cluster import NODES, Cluster
 from tests.faults.test_full_disk import CREATE
 from usher.certificates import ends, make_certificates
 from usher.client import client
-from usher.compose import connect
+from usher.connection import connect
 from usher.identities import Identities
 from usher.log import open_log
 

@@ -25,7 +25,7 @@ from sandbox.nats_server import NatsServer, run_server
 from services.buckets import Bucket
 from usher.certificates import make_certificates
 from usher.cluster import cluster_conf, environment
-from usher.compose import connect
+from usher.connection import connect
 from usher.identities import Identities
 
 ROOT = Path(__file__).parents[2]

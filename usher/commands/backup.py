@@ -15,7 +15,8 @@ from events.settings import Settings
 from usher.backup.putting import put_back
 from usher.backup.taking import read_manifest, take
 from usher.client import where_is_nats
-from usher.compose import connect, open_home
+from usher.compose import open_home
+from usher.connection import connect
 from usher.environment import store_key_given
 from usher.identities import identities_of
 

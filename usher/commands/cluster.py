@@ -51,7 +51,7 @@ def declare() -> None:
     """Make or update streams, buckets and consumers; needs the seed `admin`."""
     from events.errors import UsherError
     from events.streams import ensure
-    from usher.compose import connect
+    from usher.connection import connect
     from usher.identities import identities_of
 
     settings = read_settings()

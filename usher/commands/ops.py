@@ -119,7 +119,8 @@ async def import_file(settings: Settings, file: Path, as_json: bool) -> int:
     """`usher import`: an archive into an empty home, whose server runs only for that."""
     from sandbox.nats_server import ServerError, run_server
     from services.archiving import import_archive
-    from usher.compose import connect, open_home
+    from usher.compose import open_home
+    from usher.connection import connect
     from usher.environment import store_key_given
     from usher.identities import identities_of
     from usher.logs import set_up_logs

@@ -26,7 +26,7 @@ from usher.bench.kill import count
 from usher.bench.kill.people import TROUBLE
 from usher.bench.kill.world import FILM, HOLD, QUICK, World, pace_of_this_machine, serve_people, times
 from usher.bench.report import Report
-from usher.compose import connect
+from usher.connection import connect
 
 ACTORS = ("desk", "scheduler", "scheduler2", "watcher", "booker", "booker2", "notifier", "projector")
 OTHERS = (2001, 2002, 2003)  # with the owner as many people, each with one real booking

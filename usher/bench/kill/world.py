@@ -32,7 +32,7 @@ from sites.browser import Browser
 from usher.bench.fleet import Broker, Fleet
 from usher.bench.kill.points import ACTORS
 from usher.bench.wire import Wire
-from usher.compose import connect
+from usher.connection import connect
 from usher.identities import Identities
 
 FILM = "Dune: Part Three"
