@@ -9,7 +9,7 @@ import msgspec
 import structlog
 from nats.micro.request import Request
 
-from events.errors import BadInput, UsherError
+from events.errors import BadInput, NotAllowed, UsherError
 
 log = structlog.get_logger()
 Ask = TypeVar("Ask")
@@ -18,7 +18,8 @@ Ask = TypeVar("Ask")
 def answering(kind: type[Ask], act: Callable[[Ask], Awaitable[Any]]) -> Callable[[Request], Awaitable[None]]:
     """A handler that reads the request as `kind` (strictly), acts and answers.
 
-    An error's `kind` is bad_input (then `field` names it), the error's class, or internal.
+    An error's `kind` is bad_input (then `field` names it), the error's class, or internal; `code` is a stable name of
+    the reason where people meet it.
     """
 
     async def handle(request: Request) -> None:
@@ -27,7 +28,10 @@ def answering(kind: type[Ask], act: Callable[[Ask], Awaitable[Any]]) -> Callable
         except msgspec.MsgspecError as wrong:
             body = {"error": f"the request cannot be read: {wrong}", "kind": "bad_input"}
         except BadInput as wrong:
-            body = {"error": str(wrong), "kind": "bad_input", "field": wrong.field}
+            body = {"error": str(wrong), "kind": "bad_input", "field": wrong.field, "code": f"bad.{wrong.field}"}
+            body["values"] = {"allowed": wrong.allowed, "example": wrong.example}
+        except NotAllowed as wrong:
+            body = {"error": str(wrong), "kind": "NotAllowed", "code": wrong.code}
         except UsherError as wrong:
             body = {"error": str(wrong), "kind": type(wrong).__name__}
         except Exception:  # an internal text must not leak into the answer's headers
