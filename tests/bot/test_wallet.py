@@ -20,7 +20,7 @@ async def test_a_card_number_is_deleted_and_shown_masked(opened) -> None:
         first = await chat.asha.see(says("1. •••• 0002"))
         await chat.asha.press_label(first, "🗑 •••• 0001")
         await chat.asha.press_label(await chat.asha.see(says("Remove card •••• 0001?")), "Yes, remove it")
-        await chat.asha.see(lambda m: "Wallet" in m.get("text", "") and "0001" not in m["text"])
+        await chat.asha.see(lambda m: "1. •••• 0002" in m.get("text", "") and "2. " not in m["text"])
         assert [row["last4"] for row in await chat.ask("usher.query.cards", user="local")] == ["0002"]
 
 
