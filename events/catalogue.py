@@ -89,6 +89,7 @@ _USER: tuple[tuple[type[user.UserFact], int, dict[int, Upcaster]], ...] = (
     (user.Removed, 1, {}),
     (user.ContactSet, 1, {}),
     (user.CardAdded, 1, {}),
+    (user.CardLabelled, 1, {}),
     (user.CardRemoved, 1, {}),
     (user.CardsOrdered, 1, {}),
     (user.SettingsChanged, 1, {}),

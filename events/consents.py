@@ -20,7 +20,8 @@ def request(c: o.RequestConsent, job: Job) -> Decision:
 def answer(c: o.GiveConsent | o.DeclineConsent, job: Job) -> Decision:
     """One person's answer: it decides, or it is one vote of several. The latest word of each person counts."""
     if c.by not in job.electorate:
-        return Refusal("only the job's owner and its voters decide about its seats", "ask one of them to answer")
+        why = "only the job's owner and its voters decide about its seats"
+        return Refusal(why, "ask one of them to answer", "not_voter")
     other = isinstance(c, o.DeclineConsent) and c.other
     yes = isinstance(c, o.GiveConsent)
     word = "yes" if yes else "other" if other else "no"

@@ -32,7 +32,11 @@ class NotFound(UsherError):
 
 
 class NotAllowed(UsherError):
-    """Whoever asks has no right to it."""
+    """Whoever asks has no right to it. `code` names the reason, for whoever tells it in another language."""
+
+    def __init__(self, text: str, code: str = "") -> None:
+        self.code = code
+        super().__init__(text)
 
 
 class TooMany(UsherError):

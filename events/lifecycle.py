@@ -88,7 +88,7 @@ def _challenge(c: o.MeetChallenge, job: Job) -> Decision:
 
 def _pass_challenge(c: o.PassChallenge, job: Job) -> Decision:
     if not job.challenge:
-        return Refusal("no challenge is open", POSSIBLE[job.status])
+        return Refusal("no challenge is open", POSSIBLE[job.status], "no_challenge")
     return [j.ChallengePassed(by=c.by)]
 
 

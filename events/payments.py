@@ -77,7 +77,7 @@ def request_payment(c: o.RequestPayment, job: Job) -> Decision:
 def claim(c: o.ClaimPayment, job: Job) -> Decision:
     """The person says that the code is paid: look at once."""
     if not job.requested:
-        return Refusal("no code was shown: payment was sent with gift cards", HISTORY_FIRST)
+        return Refusal("no code was shown: payment was sent with gift cards", HISTORY_FIRST, "no_code")
     return [] if job.claimed else [j.PaymentClaimed(c.by)]
 
 
@@ -149,7 +149,7 @@ def ask_outcome(c: o.AskOutcome, job: Job) -> Decision:
 def tell_outcome(c: o.TellOutcome, job: Job) -> Decision:
     """The person's word is asked for only where the site gives none."""
     if not job.asked_outcome:
-        return Refusal("the order history is being read", "wait: you are asked if it stays unreadable")
+        return Refusal("the order history is being read", "wait: you are asked if it stays unreadable", "reading")
     if job.told is not None and (job.told.booked, job.told.number) == (c.booked, c.number):
         return []
     return [j.OutcomeTold(c.by, c.booked, c.number)]
@@ -188,7 +188,7 @@ def reconcile_not_booked(c: o.ReconcileNotBooked, job: Job) -> Decision:
 def cancel(c: o.CancelJob, job: Job) -> Decision:
     """At once where no money is under way; a payment by code is first withdrawn and looked for."""
     if job.submitted:
-        return Refusal("payment was already sent, so it cannot be cancelled here", "wait for the outcome")
+        return Refusal("payment was already sent, so it cannot be cancelled here", "wait for the outcome", "paid")
     if job.requested:
         return [] if job.cancelling else [j.CancelRequested(by=c.by, why=c.why)]
     if job.status is Status.UNCERTAIN:

@@ -80,6 +80,11 @@ class AddCard(Order, frozen=True):
     label: str
 
 
+class LabelCard(Order, frozen=True):
+    card_id: str
+    label: str
+
+
 class RemoveCard(Order, frozen=True):
     card_id: str
 
@@ -96,7 +101,10 @@ class Forget(Order, frozen=True):
     pass
 
 
-Command = Pair | Knock | Approve | Remove | SetContact | AddCard | RemoveCard | OrderCards | ChangeSettings | Forget
+Command = (
+    Pair | Knock | Approve | Remove | SetContact | AddCard | LabelCard | RemoveCard | OrderCards
+    | ChangeSettings | Forget
+)  # fmt: skip
 Decision = list[u.UserEvent] | Refusal
 
 
@@ -110,21 +118,25 @@ def decide(command: Command, person: Person) -> Decision:
             return [u.Registered(name, telegram, chat)] if new else []
         case Approve(by=by):
             if person.standing is Standing.UNKNOWN:
-                return Refusal("nobody of that name has asked", "let them write to the bot first")
+                return Refusal("nobody of that name has asked", "let them write to the bot first", "unknown_person")
             return [] if person.standing is Standing.APPROVED else [u.Approved(by)]
         case Remove(by=by):
             if person.standing not in {Standing.WAITING, Standing.APPROVED}:
-                return Refusal("they are not served", "see `/users`")
+                return Refusal("they are not served", "see `/users`", "not_served")
             return [u.Removed(by)]
         case SetContact(email=email, phone=phone):
             return [u.ContactSet(email, phone)]
         case AddCard(card_id=card_id, last4=last4, label=label):
             return [u.CardAdded(card_id, last4, label)]
+        case LabelCard(card_id=card_id, label=label):
+            if card_id not in person.cards:
+                return Refusal("there is no such card of yours", "look at the wallet again", "no_card")
+            return [u.CardLabelled(card_id, label)]
         case RemoveCard(card_id=card_id):
             return [u.CardRemoved(card_id)]
         case OrderCards(cards=cards):
             if sorted(cards) != sorted(person.cards):
-                return Refusal("these are not all your cards, each once", "look at the wallet again")
+                return Refusal("these are not all your cards, each once", "look at the wallet again", "no_card")
             return [] if cards == person.cards else [u.CardsOrdered(cards)]
         case ChangeSettings(settings=settings):
             changed = {k: v for k, v in settings.items() if person.settings.get(k, "") != v}
@@ -140,7 +152,7 @@ def _pair(asked: u.Registered, person: Person) -> Decision:
         return [asked, u.Approved("pairing code")]
     if person.telegram == asked.telegram:
         return []
-    return Refusal("this usher has an owner already", "ask the owner to let you in")
+    return Refusal("this usher has an owner already", "ask the owner to let you in", "has_owner")
 
 
 def evolve(person: Person, event: u.UserEvent) -> Person:
@@ -153,7 +165,7 @@ def evolve(person: Person, event: u.UserEvent) -> Person:
             return change(person, standing=Standing.APPROVED)
         case u.Removed():
             return change(person, standing=Standing.REMOVED)
-        case u.ContactSet():
+        case u.ContactSet() | u.CardLabelled():
             return person
         case u.CardAdded(card_id=card_id):
             return change(person, cards=(*(c for c in person.cards if c != card_id), card_id))

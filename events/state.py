@@ -120,10 +120,14 @@ POSSIBLE = {
 
 
 class Refusal(msgspec.Struct, frozen=True):
-    """A command the rules do not allow now. Data, not an exception: people cause it every day."""
+    """A command the rules do not allow now. Data, not an exception: people cause it every day.
+
+    `code` is a stable name of the reason, for whoever tells it in another language; "" where only programs meet it.
+    """
 
     why: str
     instead: str
+    code: str = ""
 
 
 Decision = list[Event] | Refusal
@@ -132,7 +136,7 @@ Decision = list[Event] | Refusal
 def refuse(job: Job) -> Refusal:
     """The everyday no: the job's state does not allow it."""
     name = "no such job" if job.status is Status.NONE else f"the job is {job.status}"
-    return Refusal(name, POSSIBLE[job.status])
+    return Refusal(name, POSSIBLE[job.status], f"state.{job.status}")
 
 
 # The drawn diagram: docs/architecture.md is generated from it and the model test walks it.

@@ -42,6 +42,13 @@ class CardAdded(UserFact, frozen=True, tag="card_added"):
     label: str = ""
 
 
+class CardLabelled(UserFact, frozen=True, tag="card_labelled"):
+    """The card is called otherwise from now on."""
+
+    card_id: str
+    label: str
+
+
 class CardRemoved(UserFact, frozen=True, tag="card_removed"):
     card_id: str
 
@@ -63,5 +70,14 @@ class Forgotten(UserFact, frozen=True, tag="forgotten"):
 
 
 UserEvent = (
-    Registered | Approved | Removed | ContactSet | CardAdded | CardRemoved | CardsOrdered | SettingsChanged | Forgotten
+    Registered
+    | Approved
+    | Removed
+    | ContactSet
+    | CardAdded
+    | CardLabelled
+    | CardRemoved
+    | CardsOrdered
+    | SettingsChanged
+    | Forgotten
 )

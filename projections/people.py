@@ -43,6 +43,8 @@ def _fold_one(db: sqlite3.Connection, user: str, event: u.UserEvent) -> None:
                 """,
                 (user, card_id, last4, label, user),
             )
+        case u.CardLabelled(card_id=card_id, label=label):
+            db.execute("UPDATE cards SET label = ? WHERE user = ? AND card_id = ?", (label, user, card_id))
         case u.CardRemoved(card_id=card_id):
             db.execute("DELETE FROM cards WHERE user = ? AND card_id = ?", (user, card_id))
         case u.CardsOrdered(cards=cards):

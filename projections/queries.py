@@ -90,8 +90,29 @@ class Queries:
         return int(self._rows("SELECT count(*) AS holds FROM bookings WHERE status = 'left_over'")[0]["holds"])
 
     def cards(self, user: str) -> list[Row]:
-        """A user's cards, masked, in order of use."""
-        return self._rows("SELECT card_id, last4, label FROM cards WHERE user = ? ORDER BY position", (user,))
+        """A user's cards, masked, in order of use. `spent` (paise): what bookings took from it; `empty` 1: one took all
+        that was left, since it went on to the next card. The site tells no balance.
+        """
+        return self._rows(
+            """
+            SELECT c.card_id, c.last4, c.label,
+                   coalesce(sum(used.amount), 0) AS spent, coalesce(max(used.whole), 0) AS empty
+              FROM cards AS c
+              LEFT JOIN (SELECT json_extract(paid.value, '$.card_id') AS card_id,
+                                json_extract(paid.value, '$.amount') AS amount,
+                                paid.key < json_array_length(t.body, '$.cards') - 1 AS whole
+                           FROM jobs AS j
+                           JOIN bookings AS b ON b.job_id = j.job_id AND b.status = 'booked'
+                           JOIN timeline AS t ON t.job_id = j.job_id AND t.type = 'payment_submitted'
+                                             AND json_extract(t.body, '$.attempt') = b.attempt,
+                                json_each(t.body, '$.cards') AS paid
+                          WHERE j.user = :user) AS used ON used.card_id = c.card_id
+             WHERE c.user = :user
+             GROUP BY c.card_id
+             ORDER BY c.position
+            """,
+            {"user": user},
+        )
 
     def people(self) -> list[Row]:
         """Everybody who ever asked to be served, by name."""

@@ -9,7 +9,7 @@ import msgspec
 import structlog
 from nats.micro.request import Request
 
-from events.errors import BadInput, UsherError
+from events.errors import BadInput, NotAllowed, UsherError
 from services.commands import Commands
 
 log = structlog.get_logger()
@@ -25,7 +25,8 @@ def answering(
     """A handler that reads the request as `kind` (strictly), acts and answers. With `commands` a repeated request is
     done once, and `who` may not send too many.
 
-    An error's `kind` is bad_input (then `field` names it), the error's class, or internal.
+    An error's `kind` is bad_input (then `field` names it), the error's class, or internal; `code` is a stable name of
+    the reason where people meet it.
     """
 
     async def handle(request: Request) -> None:
@@ -48,7 +49,11 @@ async def _told(request: Request, work: Callable[[], Awaitable[Any]]) -> Any:
     except msgspec.MsgspecError as wrong:
         return {"error": f"the request cannot be read: {wrong}", "kind": "bad_input"}
     except BadInput as wrong:
-        return {"error": str(wrong), "kind": "bad_input", "field": wrong.field}
+        values = {"allowed": wrong.allowed, "example": wrong.example}
+        code = f"bad.{wrong.field}"
+        return {"error": str(wrong), "kind": "bad_input", "field": wrong.field, "code": code, "values": values}
+    except NotAllowed as wrong:
+        return {"error": str(wrong), "kind": "NotAllowed", "code": wrong.code}
     except UsherError as wrong:
         return {"error": str(wrong), "kind": type(wrong).__name__}
     except Exception:  # an internal text must not leak into the answer's headers

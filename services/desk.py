@@ -151,7 +151,8 @@ class Desk:
 
     def _result(self, job_id: str, outcome: Any) -> dict[str, Any]:
         if isinstance(outcome, Refusal):
-            return {"error": f"{outcome.why}; you can: {outcome.instead}", "kind": "refused", "job": job_id}
+            told = f"{outcome.why}; you can: {outcome.instead}"
+            return {"error": told, "kind": "refused", "code": outcome.code, "job": job_id}
         return {"job": job_id, "status": outcome.job.status, "sequence": outcome.sequence}
 
 

@@ -71,13 +71,18 @@ class People:
         }.items():
             await people.add_endpoint(name=name, handler=answering(Ask, act, commands, who))
         cards = service.add_group(name="usher.user.card")
-        for name, act in {"add": self._add_card, "remove": self._remove_card, "order": self._order_cards}.items():
+        for name, act in {
+            "add": self._add_card,
+            "label": self._label_card,
+            "remove": self._remove_card,
+            "order": self._order_cards,
+        }.items():
             await cards.add_endpoint(name=name, handler=answering(Ask, act, commands, who))
 
     async def check_served(self, user: str) -> None:
         """Raises NotAllowed for somebody whom the owner has not let in."""
         if user != self._owner and (await self._load(user))[0].standing is not p.Standing.APPROVED:
-            raise NotAllowed("this usher does not serve you (yet). Its owner can let you in: `/users`.")
+            raise NotAllowed("this usher does not serve you (yet). Its owner can let you in: `/users`.", "not_let_in")
 
     async def paired(self) -> bool:
         """Whether the owner is known in the chat."""
@@ -95,7 +100,8 @@ class People:
             person, sequence = await self._load(user)
             decision = p.decide(command, person)
             if isinstance(decision, Refusal):
-                return {"error": f"{decision.why}; you can: {decision.instead}", "kind": "refused"}
+                told = f"{decision.why}; you can: {decision.instead}"
+                return {"error": told, "kind": "refused", "code": decision.code}
             if not decision:
                 return {"user": user, "status": person.standing, "sequence": sequence}
             ids = [new_event_id() for _ in decision]
@@ -111,7 +117,7 @@ class People:
     async def _pair(self, asked: Ask) -> dict[str, Any]:
         owner = (await self._load(self._owner))[0]
         if owner.telegram != asked.telegram and not await self._pairing.fits(asked.code):
-            raise NotAllowed("that is not the pairing code. It stands in the terminal of `usher up`.")
+            raise NotAllowed("that is not the pairing code. It stands in the terminal of `usher up`.", "wrong_code")
         answer = await self._execute(self._owner, p.Pair(asked.name[:100], asked.telegram, asked.chat))
         if "error" not in answer:
             await self._pairing.used()
@@ -127,9 +133,9 @@ class People:
 
     async def _by_owner(self, asked: Ask, command: p.Command) -> dict[str, Any]:
         if asked.user != self._owner:
-            raise NotAllowed("only this usher's owner decides who is served")
+            raise NotAllowed("only this usher's owner decides who is served", "owner_only")
         if asked.who == self._owner:
-            raise NotAllowed("the owner is always served")
+            raise NotAllowed("the owner is always served", "owner_only")
         return await self._execute(asked.who, command)
 
     async def _approve(self, asked: Ask) -> dict[str, Any]:
@@ -172,11 +178,14 @@ class People:
 
     async def _add_card(self, asked: Ask) -> dict[str, Any]:
         await self.check_served(asked.user)
-        if len(asked.label) > 60:
-            raise BadInput("label", f"it has {len(asked.label)} characters", "up to 60")
+        label = check_label(asked.label)
         card_id, last4 = await self._vault.add_card(asked.user, asked.number, asked.pin)
-        answer = await self._execute(asked.user, p.AddCard(card_id, last4, asked.label))
+        answer = await self._execute(asked.user, p.AddCard(card_id, last4, label))
         return answer | {"card": card_id, "last4": last4}
+
+    async def _label_card(self, asked: Ask) -> dict[str, Any]:
+        await self.check_served(asked.user)
+        return await self._execute(asked.user, p.LabelCard(asked.card, check_label(asked.label))) | {"card": asked.card}
 
     async def _remove_card(self, asked: Ask) -> dict[str, Any]:
         await self.check_served(asked.user)
@@ -187,3 +196,13 @@ class People:
         await self.check_served(asked.user)
         await self._vault.order_cards(asked.user, asked.cards)
         return await self._execute(asked.user, p.OrderCards(asked.cards))
+
+
+def check_label(text: str) -> str:
+    """A card's label as it will be kept: it stands in an event, so it must be no card's number. Raises BadInput."""
+    label = " ".join(text.split())
+    if len(label) > 60:
+        raise BadInput("label", f"it has {len(label)} characters", "up to 60")
+    if re.search(r"(?:\d[ -]?){8}", label):
+        raise BadInput("label", "it looks like a card's number, and labels are shown", "a name", "birthday")
+    return label

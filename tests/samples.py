@@ -106,6 +106,7 @@ EVENTS: tuple[msgspec.Struct, ...] = (
     u.Removed("owner"),
     u.ContactSet("a•••@example.com", "••••••3210"),
     u.CardAdded("c1", "0001", "birthday"),
+    u.CardLabelled("c1", "from Meera"),
     u.CardRemoved("c1"),
     u.CardsOrdered(("c2", "c1")),
     u.SettingsChanged({"city": "Hyderabad"}),

@@ -8,6 +8,7 @@ from aiogram.types import CallbackQuery, Message
 
 from bot.drawing import button, keyboard, sheet
 from bot.keyboards import Menu, Setting
+from bot.refusals import told
 from bot.requests import Refused
 from bot.talk import Talk
 from bot.view import View
@@ -50,7 +51,7 @@ async def on_pressed(query: CallbackQuery, callback_data: Setting, talk: Talk) -
     try:
         done = await talk.ask.about("forget", user=talk.who.user)
     except Refused as refused:
-        await talk.say(str(refused), alert=True)
+        await talk.say(told(refused, talk.t), alert=True)
         return
     await talk.forget(View(sheet(talk.t("forget.title"), talk.t("forget.done", jobs=len(done.get("ended", {}))))))
 

@@ -15,6 +15,7 @@ from bot.answers import read_card
 from bot.cards import HERE, ICONS, card_view
 from bot.drawing import Row, button, in_rows, keyboard, lines, sheet
 from bot.keyboards import SHORT, JobButton, Menu
+from bot.refusals import told
 from bot.requests import Refused
 from bot.requests import Row as Job
 from bot.screens.home import of_job
@@ -253,7 +254,7 @@ async def _command(talk: Talk, job: Job, act: str) -> None:
         paying = what == "cancel" and done["status"] == "UNCERTAIN"
         await talk.say(talk.t("jobs.done_cancel_code" if paying else f"jobs.done_{what}"), alert=paying)
     except Refused as refused:
-        await talk.say(str(refused), alert=True)
+        await talk.say(told(refused, talk.t), alert=True)
     if talk.private and (talk.on_home or what == "cancel"):
         await open_job(talk, job["job_id"])  # elsewhere the live card changes by itself
 

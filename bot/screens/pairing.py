@@ -14,6 +14,7 @@ from aiogram.utils.formatting import Bold, Text
 from bot import words
 from bot.drawing import button, keyboard, lines
 from bot.keyboards import Person
+from bot.refusals import told
 from bot.requests import Refused, Requests
 from bot.talk import patiently
 from bot.texts import Texts
@@ -43,7 +44,7 @@ async def on_message(api: Bot, ask: Requests, message: Message, user: User) -> b
             return True
         except Refused as refused:
             if (message.text or "").startswith("/start"):
-                await _tell(api, message.chat.id, lines(str(refused), t("pairing.wrong_code")))
+                await _tell(api, message.chat.id, lines(told(refused, t), t("pairing.wrong_code")))
                 return False
     knocked = await ask.about("knock", telegram=user.id, chat=message.chat.id, name=user.full_name)
     if knocked.get("status") == "approved":

@@ -13,6 +13,7 @@ from bot import words
 from bot.answers import Person as Somebody
 from bot.drawing import button, keyboard, lines, sheet
 from bot.keyboards import Menu, Person
+from bot.refusals import told
 from bot.requests import Refused
 from bot.talk import Talk, patiently
 from bot.texts import Texts
@@ -83,7 +84,7 @@ async def on_decided(query: CallbackQuery, callback_data: Person, talk: Talk) ->
     try:
         await talk.ask.about(act, user=talk.who.user, who=who)
     except Refused as refused:
-        await talk.say(str(refused), alert=True)
+        await talk.say(told(refused, talk.t), alert=True)
     else:
         name = words.foreign(before.name, 60) if before else who
         await talk.say(talk.t(f"people.done_{act}", name=name))

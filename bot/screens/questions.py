@@ -18,6 +18,7 @@ from bot.answers import Card, read_card
 from bot.asking import job_button, part_name
 from bot.drawing import keyboard, sheet
 from bot.keyboards import JobButton
+from bot.refusals import told
 from bot.requests import Refused
 from bot.screens import home
 from bot.talk import Talk
@@ -61,7 +62,7 @@ async def on_answer(query: CallbackQuery, callback_data: JobButton, talk: Talk) 
     try:
         done = await talk.ask.job(what, talk.who.user, job=card.job_id, **body)
     except Refused as refused:
-        await talk.say(str(refused), alert=True)
+        await talk.say(told(refused, talk.t), alert=True)
         return
     await talk.say(_thanks(talk, callback_data.act, str(done.get("status", ""))))
     if callback_data.arg == SKIP and talk.on_home:
@@ -154,9 +155,9 @@ async def on_number(talk: Talk, text: str) -> None:
     except Refused as refused:
         card = read_card(await talk.ask.card(job_id))
         if refused.body.get("field") == "number" and card.open_question == "outcome_asked":
-            await ask_number(talk, card, str(refused))
+            await ask_number(talk, card, told(refused, talk.t))
             return
-        await talk.say(str(refused))
+        await talk.say(told(refused, talk.t))
     else:
         await talk.say(talk.t("question.told"))
     await home.draw(talk)

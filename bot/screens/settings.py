@@ -14,6 +14,7 @@ from aiogram.utils.formatting import Bold, Text
 from bot import words
 from bot.drawing import Row, button, in_rows, keyboard, lines, sheet
 from bot.keyboards import Menu, Setting
+from bot.refusals import told
 from bot.requests import Refused
 from bot.talk import Talk
 from bot.texts import LANGUAGES, Texts
@@ -170,7 +171,8 @@ async def put(talk: Talk, key: str, value: str, stay: bool = False) -> None:
     try:
         await talk.ask.about("settings", user=talk.who.user, settings={key: value})
     except Refused as refused:
-        await ask(talk, key, str(refused)) if key in TYPED else await talk.say(str(refused), alert=True)
+        why = told(refused, talk.t)
+        await (ask(talk, key, why) if key in TYPED else talk.say(why, alert=True))
         return
     talk.who = msgspec.structs.replace(talk.who, settings=talk.who.settings | {key: value})
     talk.t = Texts(talk.who.settings.get("lang") or talk.t.language)
@@ -196,7 +198,7 @@ async def _contact(talk: Talk, text: str) -> None:
         plain = re.sub(r"[^\d+]", "", phone[0])
         done = await talk.ask.about("contact", user=talk.who.user, email=email[0], phone=plain)
     except (Refused, BadInput) as refused:
-        await ask(talk, "contact", str(refused))
+        await ask(talk, "contact", told(refused, talk.t))
         return
     talk.who = msgspec.structs.replace(talk.who, email=done.get("email", ""), phone=done.get("phone", ""))
     await draw(talk)

@@ -22,6 +22,8 @@ async def on_text(message: Message, talk: Talk) -> None:
         await wallet.on_text(talk, text)
     elif awaiting in settings.TYPED and talk.private:
         await settings.on_text(talk, awaiting, text)
+    elif awaiting == "label" and talk.private:
+        await wallet.on_label(talk, text)
     elif awaiting == "number" and talk.private:
         await questions.on_number(talk, text)
     elif talk.dialogue.screen == "wizard":

@@ -12,6 +12,7 @@ from aiogram.utils.formatting import Bold, Code, Text
 from bot import words
 from bot.drawing import Row, button, keyboard, lines, sheet
 from bot.keyboards import Menu, Wallet
+from bot.refusals import told
 from bot.requests import Refused
 from bot.requests import Row as Card
 from bot.talk import Talk
@@ -45,19 +46,15 @@ async def draw(talk: Talk) -> None:
 def wallet(talk: Talk, cards: list[Card]) -> View:
     """The cards in their order of use."""
     t = talk.t
-    told = [
-        Text(
-            f"{place}. ",
-            Code(f"•••• {card['last4']}"),
-            f"  {words.foreign(card['label'], 60)}" if card["label"] else "",
-        )
-        for place, card in enumerate(cards[:MOST_SHOWN], 1)
-    ]
+    told = [_line(talk, place, card) for place, card in enumerate(cards[:MOST_SHOWN], 1)]
     if len(cards) > MOST_SHOWN:
         told.append(Text(t("wallet.more", count=len(cards) - MOST_SHOWN)))
     rows: list[Row] = []
     for place, card in enumerate(cards[:MOST_SHOWN]):
-        row = [button(t("wallet.remove", last4=card["last4"]), Wallet(act="remove", card=card["card_id"]))]
+        row = [
+            button(t("wallet.label", last4=card["last4"]), Wallet(act="label", card=card["card_id"])),
+            button(t("wallet.remove", last4=card["last4"]), Wallet(act="remove", card=card["card_id"])),
+        ]
         if place:
             row.insert(0, button(t("wallet.first", last4=card["last4"]), Wallet(act="first", card=card["card_id"])))
         rows.append(row)
@@ -67,8 +64,16 @@ def wallet(talk: Talk, cards: list[Card]) -> View:
     return View(sheet(t("wallet.title"), body, order, t("wallet.safe")), keyboard(*rows, feet), loud=False)
 
 
+def _line(talk: Talk, place: int, card: Card) -> Text:
+    """One card: the site tells no balance, but what was paid with it is known, and whether an order emptied it."""
+    t, label = talk.t, words.foreign(card["label"], 60)
+    used = t("wallet.spent", amount=words.money(card["spent"])) if card["spent"] else ""
+    state = t("wallet.empty") if card["empty"] else used
+    return Text(f"{place}. ", Code(f"•••• {card['last4']}"), *(f"  {part}" for part in (label, state) if part))
+
+
 async def on_press(query: CallbackQuery, callback_data: Wallet, talk: Talk) -> None:
-    """Add, remove (asks first), or use first."""
+    """Add, remove (asks first), name, or use first."""
     if not talk.private:
         await talk.say(talk.t("common.private_only"), alert=True)
         return
@@ -85,6 +90,9 @@ async def on_press(query: CallbackQuery, callback_data: Wallet, talk: Talk) -> N
         await talk.say(talk.t("wallet.gone"), alert=True)
     elif act == "remove":
         await talk.show(sure(talk, card))
+        return
+    elif act == "label":
+        await _ask_label(talk, card)
         return
     elif act == "remove2":
         await _do(talk, "card.remove", talk.t("wallet.removed", last4=card["last4"]), card=card_id)
@@ -105,12 +113,37 @@ def sure(talk: Talk, card: Card) -> View:
     return View(sheet(title, t("wallet.sure_more")), keyboard(keep, remove), loud=False)
 
 
+async def _ask_label(talk: Talk, card: Card, wrong: str = "") -> None:
+    t = talk.t
+    talk.go("wallet", card["card_id"], awaiting="label")
+    problem = Text("⚠️ ", words.short(wrong, 300)) if wrong else ""
+    back = keyboard([button(t("common.back"), Menu(to="wallet"))])
+    title = t("wallet.label_title", last4=card["last4"])
+    await talk.show(View(sheet(title, t("wallet.label_how"), problem), back, loud=False))
+
+
+async def on_label(talk: Talk, text: str) -> None:
+    """The typed name of a card; `-` takes it away."""
+    await talk.swallow()
+    card_id, label = talk.dialogue.arg, "" if text.strip() == "-" else text
+    card = next((card for card in await talk.ask.cards(talk.who.user) if card["card_id"] == card_id), None)
+    if card is None:
+        await talk.say(talk.t("wallet.gone"), alert=True)
+    else:
+        try:
+            await talk.ask.about("card.label", user=talk.who.user, card=card_id, label=label)
+        except Refused as refused:
+            await _ask_label(talk, card, told(refused, talk.t))
+            return
+    await draw(talk)
+
+
 async def _do(talk: Talk, what: str, done: str, **body: object) -> None:
     try:
         await talk.ask.about(what, user=talk.who.user, **body)
         await talk.say(done)
     except Refused as refused:
-        await talk.say(str(refused), alert=True)
+        await talk.say(told(refused, talk.t), alert=True)
 
 
 def holds_card(text: str) -> bool:

@@ -11,6 +11,7 @@ from aiogram.filters import Command, CommandObject
 from aiogram.types import CallbackQuery, Message
 
 from bot.keyboards import JobButton, Menu, Step
+from bot.refusals import told
 from bot.requests import Refused
 from bot.screens import home, jobs
 from bot.talk import Talk
@@ -190,7 +191,7 @@ async def _refused(talk: Talk, draft: Draft, refused: Refused | NotFound) -> Non
     target = STEP_OF.get(field, "confirm")
     moved = msgspec.structs.replace(draft, step=target, part="", rev=draft.rev + 1)
     talk.dialogue.draft = offered(moved, await _known(talk, moved))
-    await draw(talk, Problem("desk", {"why": str(refused)}))
+    await draw(talk, Problem("desk", {"why": told(refused, talk.t)}))
 
 
 async def _known(talk: Talk, draft: Draft) -> Known:

@@ -12,7 +12,7 @@ from bot.asking import question_view
 from bot.cards import card_view
 from bot.endings import blind_view, calendar_file, ending_view, ticket_view
 from bot.ringing import decision_line, decision_of
-from bot.texts import LANGUAGES, catalogue
+from bot.texts import LANGUAGES
 from bot.view import View
 from tests.bot.sample_cards import JOB, ODD, STATES, sample_card, sample_person
 from tests.samples import AT
@@ -196,11 +196,3 @@ def test_what_became_of_a_payment_tells_more_than_that_it_was_given_up() -> None
     decided = decision_of(rows, 0)
     assert decided is not None
     assert decided["type"] == "booked"
-
-
-def test_both_catalogues_have_the_same_keys_and_places() -> None:
-    def places(language: str) -> dict[str, list[str]]:
-        sections = catalogue(language).items()
-        return {f"{s}.{k}": sorted(re.findall(r"\{(\w+)", t)) for s, texts in sections for k, t in texts.items()}
-
-    assert places("en") == places("hi")

@@ -143,7 +143,7 @@ def every_view(language: str, film: str) -> dict[str, View]:
     views["why"] = why.explained(talk, row, row | reasons | {"fits": [1], "sold_out": [1]})
     site = {"site": film, "looks_today": 9, "blocked_until": NOW.isoformat(), "failures": 9}
     views["budget"] = budget.budget(talk, [site] * 50)
-    cards = [{"card_id": "c" * 26, "last4": "0001", "label": film}] * 40
+    cards = [{"card_id": "c" * 26, "last4": "0001", "label": film, "spent": 9_999_999, "empty": 0}] * 40
     views["wallet"] = wallet.wallet(talk, cards)
     views["card"] = wallet.sure(talk, cards[0])
     views["settings"] = settings.overview(talk)

@@ -20,8 +20,23 @@ async def test_a_card_number_is_deleted_and_shown_masked(opened) -> None:
         first = await chat.asha.see(says("1. •••• 0002"))
         await chat.asha.press_label(first, "🗑 •••• 0001")
         await chat.asha.press_label(await chat.asha.see(says("Remove card •••• 0001?")), "Yes, remove it")
-        await chat.asha.see(lambda m: "Wallet" in m.get("text", "") and "0001" not in m["text"])
+        await chat.asha.see(lambda m: "1. •••• 0002" in m.get("text", "") and "2. " not in m["text"])
         assert [row["last4"] for row in await chat.ask("usher.query.cards", user="local")] == ["0002"]
+
+
+async def test_a_card_is_named_and_a_refusal_is_told_in_the_readers_language(opened) -> None:
+    async with opened() as chat:
+        await chat.pair()
+        await chat.asha.say("8000 0000 0000 0001 123456 birthday")
+        await chat.asha.press_label(await chat.asha.see(says("•••• 0001", "birthday")), "✎ •••• 0001")
+        await chat.asha.see(says("A name for card •••• 0001"))
+        await chat.asha.say("12345678")
+        await chat.asha.see(says("looks like a card's number"))
+        await chat.asha.say("from Meera <3")
+        await chat.asha.see(says("1. •••• 0001  from Meera <3"))
+        await chat.ask("usher.user.settings", user="local", settings={"lang": "hi"})
+        await chat.asha.say("8000 0000 0000 0001 123456")
+        await chat.asha.see(says("यह कार्ड बटुए में पहले से है"))
 
 
 async def test_a_card_that_the_desk_refuses_is_told_why_and_deleted(opened) -> None:

@@ -11,14 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from events import orders as o
+from events import user as u
 from events.codec import Recorded
 from events.errors import NotFound
 from events.lifecycle import Job, Refusal, decide, evolve
+from events.wish import MaskedCard
 from projections.projector import Projection
 from projections.queries import Queries
 from projections.rebuild import compare, swap
 from tests.model.test_lifecycle import COMMANDS, PAID, openings
-from tests.samples import AT
+from tests.samples import AT, PLAN, SHOW, WISH
 
 
 def log_of(commands: list[o.Command], job_id: str = "j1") -> tuple[list[Recorded], Job]:
@@ -105,6 +107,32 @@ def test_an_ambiguous_or_unknown_id_says_so(tmp_path: Path) -> None:
         queries.job("aa")
     with pytest.raises(NotFound, match="usher jobs"):
         queries.job("zz")
+
+
+def test_a_card_tells_what_bookings_took_from_it_and_whether_one_emptied_it(tmp_path: Path) -> None:
+    wish = msgspec.structs.replace(WISH, cap=None)
+    paid = (MaskedCard("c1", "0001", 50_000), MaskedCard("c2", "0002", 15_962))
+    life = [
+        o.CreateJob("asha", wish, AT + timedelta(days=3)),
+        o.StartWatching("g"),
+        o.DetectTickets(wish, (SHOW,), "look-1", AT),
+        o.StartBooking("b", AT + timedelta(minutes=10)),
+        o.HoldSeats(1, SHOW.show_id, PLAN, 65_962, "INR", AT, "DC1"),
+        o.SubmitPayment(1, 65_962, "INR", paid, "DC1"),
+    ]
+    projection = Projection(tmp_path / "p.sqlite3")
+    people = [u.CardAdded("c1", "0001"), u.CardAdded("c2", "0002"), u.CardLabelled("c2", "from Meera")]
+    for n, fact in enumerate(people, 1):
+        projection.apply([Recorded(fact, f"u{n}", "asha", n, AT, "desk", 1, None, None, n - 1, "USERS")])
+    projection.apply(log_of(life)[0])
+    assert [row["spent"] for row in Queries(projection.path).cards("asha")] == [0, 0]  # nobody knows yet
+    booked, _ = log_of([*life, o.ConfirmBooking(1, "WGQ7KTX", PLAN.seats, 65_962, "INR")])
+    projection.apply(booked)
+    assert Queries(projection.path).cards("asha") == [
+        {"card_id": "c1", "last4": "0001", "label": "", "spent": 50_000, "empty": 1},
+        {"card_id": "c2", "last4": "0002", "label": "from Meera", "spent": 15_962, "empty": 0},
+    ]
+    assert Queries(projection.path).cards("ravi") == []
 
 
 def test_readers_cannot_write(tmp_path: Path) -> None:

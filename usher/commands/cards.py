@@ -46,6 +46,18 @@ def listing() -> None:
 
 
 @app.command()
+def label(card: str, text: str) -> None:
+    """Give a card another name."""
+
+    async def work() -> None:
+        async with client(read_settings()) as usher:
+            await usher.desk("user.card.label", card=card, label=text)
+            typer.echo(f"{card} is called {text!r}" if text else f"{card} has no name")
+
+    run(work())
+
+
+@app.command()
 def remove(card: str) -> None:
     """Forget a card."""
 

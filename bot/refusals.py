@@ -1,0 +1,21 @@
+"""The desk's no in a reader's language. The desk gives its reasons in English, and a stable code beside."""
+
+from __future__ import annotations
+
+from bot.texts import Texts
+from events.errors import UsherError
+from services.asking import Refused
+
+
+def told(refused: UsherError, t: Texts) -> str:
+    """The reason in the reader's words; as the desk gave it where the catalogue does not know its code."""
+    if not isinstance(refused, Refused):
+        return str(refused)
+    name, _, detail = str(refused.body.get("code", "")).partition(".")
+    try:
+        if name == "state":
+            return t("refused.state", state=t(f"jobs.state_{detail}"))
+        key = f"{name}_{detail.replace(' ', '_').lower()}" if detail else name
+        return t(f"refused.{key}", **refused.body.get("values", {}))
+    except KeyError:
+        return str(refused)
