@@ -101,18 +101,9 @@ def test_found_a_body_that_is_nested_without_end_is_unreadable(opening: str, dep
 
 
 @given(half=st.characters(categories=["Cs"]))
-@settings(max_examples=10)
+@settings(max_examples=10, deadline=None)
 async def test_found_half_a_character_in_an_order_makes_it_unreadable(half: str) -> None:
     """It was read, and could not be written into an event afterwards."""
-    order = {
-        "bookingId": f"DC{half}",
-        "transactionId": "T1",
-        "venueCode": "A",
-        "sessionId": "1",
-        "eventName": "Monsoon",
-    }
-    order |= {"showDateTime": "202611241800", "amount": "1", "transStatus": "P", "bookedAt": "2026-11-24T06:30:00Z"}
-    page = (
-        f"<script>window.__INITIAL_STATE__ = {_text({'purchaseHistory': {'orders': [order | {'seats': []}]}})}</script>"
-    )
+    orders = [ORDER | {"bookingId": f"DC{half}", "seats": []}]
+    page = f"<script>window.__INITIAL_STATE__ = {_text({'purchaseHistory': {'orders': orders}})}</script>"
     assert isinstance(await read_orders(Site(**{"": page}), "[]"), p.Unreadable)
