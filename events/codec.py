@@ -151,5 +151,5 @@ def decode(
         )
     except KeyError as missing:
         return Unreadable(subject, sequence, f"header {missing} is missing")
-    except (ValueError, TypeError, ArithmeticError) as wrong:
+    except (ValueError, TypeError, ArithmeticError, RecursionError) as wrong:
         return Unreadable(subject, sequence, str(wrong))

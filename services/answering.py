@@ -31,7 +31,10 @@ def answering(
 
     async def handle(request: Request) -> None:
         async def work() -> Any:
-            ask = msgspec.json.decode(request.data or b"{}", type=kind)
+            try:
+                ask = msgspec.json.decode(request.data or b"{}", type=kind)
+            except RecursionError:
+                raise BadInput("request", "it is nested too deep", "one JSON object") from None
             if commands is None:
                 return await act(ask)
             command = (request.headers or {}).get("Nats-Msg-Id", "")

@@ -34,8 +34,9 @@ Typed = TypeVar("Typed", bound=msgspec.Struct)
 
 
 def typed(value: Typed) -> Typed:
-    """The value, if every part of it is of the type that it says: a page may hold anything. Raises ValueError."""
-    return msgspec.convert(msgspec.to_builtins(value), type(value))
+    """The value, if every part of it is of the type that it says and can be written down: a page may hold anything,
+    halves of characters too. Raises ValueError."""
+    return msgspec.json.decode(msgspec.json.encode(value), type=type(value))
 
 
 def page_state(text: str) -> Json | None:

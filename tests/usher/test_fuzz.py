@@ -2,12 +2,14 @@
 
 import contextlib
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from events.codec import ACTOR, ID, SCHEMA, Unreadable, decode
 from sites import protocol as p
 from sites.bookmyshow import parse
 from sites.bookmyshow.city import Cities
@@ -21,6 +23,8 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=8,
 )
+ORDER = {"bookingId": "DC1", "transactionId": "T1", "venueCode": "A", "sessionId": "1", "eventName": "Monsoon"}
+ORDER |= {"showDateTime": "202611241800", "amount": "1", "transStatus": "P", "bookedAt": "2026-11-24T06:30:00Z"}
 REGION = {"RegionCode": "HYD", "RegionSlug": "hyderabad", "RegionName": "Hyderabad"}
 
 
@@ -78,11 +82,28 @@ async def test_found_a_state_whose_branches_are_no_objects_is_unreadable(queries
 async def test_found_an_order_whose_parts_are_of_another_type_is_unreadable_and_never_half_read(
     orders: Any, field: str, value: Any
 ) -> None:
-    order = {"bookingId": "DC1", "transactionId": "T1", "venueCode": "A", "sessionId": "1", "eventName": "Monsoon"}
-    order |= {"showDateTime": "202611241800", "amount": "1", "transStatus": "P", "bookedAt": "2026-11-24T06:30:00Z"}
-    for rows in (orders, [order | {"seats": ["H7"]} | {field: value}]):
+    for rows in (orders, [ORDER | {"seats": ["H7"]} | {field: value}]):
         page = f"<script>window.__INITIAL_STATE__ = {_text({'purchaseHistory': {'orders': rows}})}</script>"
         found = await read_orders(Site(**{"": page}), "[]")
         assert isinstance(found, tuple | p.Unreadable)
         for read in found if isinstance(found, tuple) else ():
             assert parse.typed(read) == read
+
+
+@pytest.mark.parametrize("opening", ["[", '{"wish":', '{"event":"created","wish":{"film":'])
+@given(depth=st.integers(1, 20_000))
+@settings(max_examples=10, deadline=None)
+def test_found_a_body_that_is_nested_without_end_is_unreadable(opening: str, depth: int) -> None:
+    """It raised RecursionError, which the actor took for its own defect."""
+    headers = {ID: "e", SCHEMA: "1", ACTOR: "desk"}
+    found = decode("job.created.j1", headers, (opening * depth).encode(), 1, datetime(2026, 11, 24, tzinfo=UTC))
+    assert isinstance(found, Unreadable)
+
+
+@given(half=st.characters(categories=["Cs"]))
+@settings(max_examples=10, deadline=None)
+async def test_found_half_a_character_in_an_order_makes_it_unreadable(half: str) -> None:
+    """It was read, and could not be written into an event afterwards."""
+    orders = [ORDER | {"bookingId": f"DC{half}", "seats": []}]
+    page = f"<script>window.__INITIAL_STATE__ = {_text({'purchaseHistory': {'orders': orders}})}</script>"
+    assert isinstance(await read_orders(Site(**{"": page}), "[]"), p.Unreadable)

@@ -17,7 +17,7 @@ from bot.wizard import names
 from bot.wizard.choices import PRESSED
 from bot.wizard.draft import STEPS, Draft, Film, Known, Press, Problem, Typed
 from bot.wizard.sentence import read_sentence
-from bot.wizard.step import step
+from bot.wizard.step import offered, step
 from events.codec import ACTOR, ID, PREVIOUS, SCHEMA, Recorded, Unreadable, decode
 from events.lifecycle import Job, evolve
 from events.settings import Settings, utc_now
@@ -196,7 +196,7 @@ def callback_data() -> Target:
                 kind.unpack(data)
             except (TypeError, ValueError):
                 continue
-        draft = Draft(step=at, film="Dune", city="Hyderabad", options=("Prasads", "l:English"))
+        draft = offered(Draft(step=at, film="Dune", city="Hyderabad"), KNOWN)
         for said in (Press(draft.rev, act, arg), Typed(data)):
             _expect(step(draft, said, KNOWN), Draft, Problem)
 
