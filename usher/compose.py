@@ -16,8 +16,7 @@ import nats
 import structlog
 from nats.aio.client import Client
 
-from events.connection import QuickClient
-from events.errors import NotAllowed, Unavailable, UsherError
+from events.errors import UsherError
 from events.settings import Settings, new_event_id, utc_now
 from events.store import EventStore
 from events.streams import ensure
@@ -26,6 +25,7 @@ from services.buckets import Bucket
 from services.desk import Desk
 from services.following import Observer
 from services.health import Health
+from services.keeping import check_ends
 from services.librarian import Librarian
 from services.metrics import LogMetrics, StatusMetrics
 from services.notifier import Messenger, Notifier
@@ -36,6 +36,7 @@ from services.runtime import Actor, Policy, Source
 from services.timers import Timers
 from services.traces import open_traces
 from services.vault import Vault, find_master_keys
+from usher.connecting import connect as connect  # the parts' own door to NATS
 from usher.environment import master_key_given
 from usher.identities import Identities, identities_of
 
@@ -73,48 +74,6 @@ def open_home(home: Path) -> None:
         ) from None
 
 
-async def connect(url: str, name: str, keys: Identities) -> Client:
-    """A connection as NATS user `name`. It buffers nothing while it is away: a write then fails at once instead of
-    arriving later. Raises Unavailable where nobody answers within five seconds, NotAllowed.
-    """
-
-    async def on_error(error: Exception) -> None:
-        denied = "permissions violation" in str(error)
-        (log.warning if denied else log.debug)("nats.trouble", user=name, why=str(error))
-
-    async def on_lost() -> None:
-        if not (nc.is_draining or nc.is_closed):  # leaving is no loss
-            log.warning("nats.lost", user=name, url=url)
-
-    async def on_back() -> None:
-        log.info("nats.back", user=name, url=url)
-
-    nc = QuickClient()
-    try:
-        await asyncio.wait_for(
-            nc.connect(
-                url.split(","),
-                name=f"usher {name}",
-                pending_size=0,
-                max_reconnect_attempts=-1,
-                reconnect_time_wait=0.2,  # type: ignore[arg-type]  # seconds; its signature says int
-                drain_timeout=5,
-                error_cb=on_error,
-                disconnected_cb=on_lost,
-                reconnected_cb=on_back,
-                **keys.options(name),
-            ),
-            5,
-        )
-        return nc
-    except (TimeoutError, OSError, nats.errors.Error) as wrong:
-        if "authorization" in f"{wrong} {nc.last_error}".lower():
-            raise NotAllowed(f"NATS at {url} does not know {keys.path(name)}: put the user's seed there") from None
-        if "certificate" in f"{wrong} {nc.last_error}":
-            raise Unavailable(f"the certificate of NATS at {url} is not trusted: {nc.last_error}") from None
-        raise Unavailable(f"NATS does not answer at {url}. Start it (`usher up`), or set USHER_NATS_URL.") from None
-
-
 @asynccontextmanager
 async def house(settings: Settings, names: Sequence[str], url: str, user: str = "") -> AsyncIterator[House]:
     """Run the named actors against the server at `url` until the block ends; then drain them.
@@ -145,6 +104,8 @@ async def house(settings: Settings, names: Sequence[str], url: str, user: str = 
             )
             stack.push_async_callback(parts.site.close)
         await stack.enter_async_context(parts.health.served(settings.health_port))
+        if "projector" in names:
+            await check_ends(parts.nc, settings.home / "usher.sqlite3")
         for name in names:
             nc = parts.nc if name == (user or names[0]) else await connected(name)
             parts.rooms[name] = replace(parts, nc=nc, whole=parts)

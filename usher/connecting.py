@@ -1,0 +1,57 @@
+"""The parts' connections to NATS, each as its own user."""
+
+from __future__ import annotations
+
+import asyncio
+
+import nats
+import structlog
+from nats.aio.client import Client
+
+from events.connection import QuickClient
+from events.errors import NotAllowed, Unavailable
+from usher.identities import Identities
+
+log = structlog.get_logger()
+
+
+async def connect(url: str, name: str, keys: Identities) -> Client:
+    """A connection as NATS user `name`. It buffers nothing while it is away: a write then fails at once instead of
+    arriving later. Raises Unavailable where nobody answers within five seconds, NotAllowed.
+    """
+
+    async def on_error(error: Exception) -> None:
+        denied = "permissions violation" in str(error)
+        (log.warning if denied else log.debug)("nats.trouble", user=name, why=str(error))
+
+    async def on_lost() -> None:
+        if not (nc.is_draining or nc.is_closed):  # leaving is no loss
+            log.warning("nats.lost", user=name, url=url)
+
+    async def on_back() -> None:
+        log.info("nats.back", user=name, url=url)
+
+    nc = QuickClient()
+    try:
+        await asyncio.wait_for(
+            nc.connect(
+                url.split(","),
+                name=f"usher {name}",
+                pending_size=0,
+                max_reconnect_attempts=-1,
+                reconnect_time_wait=0.2,  # type: ignore[arg-type]  # seconds; its signature says int
+                drain_timeout=5,
+                error_cb=on_error,
+                disconnected_cb=on_lost,
+                reconnected_cb=on_back,
+                **keys.options(name),
+            ),
+            5,
+        )
+        return nc
+    except (TimeoutError, OSError, nats.errors.Error) as wrong:
+        if "authorization" in f"{wrong} {nc.last_error}".lower():
+            raise NotAllowed(f"NATS at {url} does not know {keys.path(name)}: put the user's seed there") from None
+        if "certificate" in f"{wrong} {nc.last_error}":
+            raise Unavailable(f"the certificate of NATS at {url} is not trusted: {nc.last_error}") from None
+        raise Unavailable(f"NATS does not answer at {url}. Start it (`usher up`), or set USHER_NATS_URL.") from None
