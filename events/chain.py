@@ -5,7 +5,7 @@ A generator that says which sequences it lacks and is sent them, so that a block
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -31,6 +31,11 @@ Chain = Generator[tuple[int, ...], Sequence[Stored | None], list[Stored]]
 def sequence_of(message: Stored) -> int:
     """Stream sequence of a message from a direct get."""
     return int((message.headers or {})["Nats-Sequence"])
+
+
+def broken_off(headers: Mapping[str, str]) -> bool:
+    """Whether the server ends an answer because it cannot load a message that its index names."""
+    return headers.get("Status") == "404" and headers.get("Description") != "No Results"
 
 
 def recorded(message: Stored) -> Recorded | Unreadable:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 from itertools import count
 from typing import Any
@@ -11,12 +10,16 @@ from typing import Any
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
-from events.chain import chain, readable, recorded, sequence_of
+from events.chain import broken_off, chain, readable, recorded, sequence_of
 from events.codec import Recorded, Unreadable, decode, moment
 from events.connection import QuickClient
 from events.errors import NotAllowed, Unavailable
 
 __all__ = ["DirectReader", "QuickClient", "delivered", "history", "moment", "place_of", "recorded", "sequence_of"]
+
+
+class BrokenOff(Exception):
+    """The server stopped in the middle of an answer."""
 
 
 class DirectReader:
@@ -43,13 +46,19 @@ class DirectReader:
     async def ask(self, stream: str, body: dict[str, Any], single: bool = False) -> list[Msg]:
         """The messages a direct get answers with; [] where there are none. Raises Unavailable.
 
-        A reading that stays unanswered for a moment is asked again: a server that restarted never saw it.
+        A reading that stays unanswered for a moment is asked again: a server that restarted never saw it. So is one
+        that broke off: in a bucket the value may just have been replaced. On a spoiled disk it breaks off for ever.
         """
         await self.open()
+        why = f"reading {stream} took over {self._timeout:.0f} s: is NATS up?"
         for within in (self._timeout / 5, self._timeout):
-            with contextlib.suppress(TimeoutError):
+            try:
                 return await self._ask(stream, json.dumps(body).encode(), single, within)
-        raise Unavailable(f"reading {stream} took over {self._timeout:.0f} s: is NATS up?")
+            except TimeoutError:
+                continue
+            except BrokenOff:
+                why = f"the server cannot read a message of {stream} that it holds: run `usher verify`"
+        raise Unavailable(why)
 
     async def _ask(self, stream: str, body: bytes, single: bool, within: float) -> list[Msg]:
         token = str(next(self._tokens))
@@ -69,6 +78,8 @@ class DirectReader:
                     status = (message.headers or {}).get("Status")
                     if status == "503":
                         raise Unavailable(f"stream {stream} does not answer: run `usher doctor`")
+                    if b'"multi_last"' in body and broken_off(message.headers or {}):
+                        raise BrokenOff
                     if status is not None:
                         return found
                     found.append(message)

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import ParseResult, urlparse
 
-from events.chain import chain, sequence_of
+from events.chain import broken_off, chain, sequence_of
 from events.errors import Unavailable
 from events.nkey import proof
 
@@ -166,6 +166,8 @@ class Wire:
                 found.append(reply)
             elif status == "503":
                 raise Unavailable(f"stream {stream} does not answer: run `usher doctor`")
+            elif "multi_last" in body and broken_off(reply.headers or {}):
+                raise Unavailable(f"the server cannot read a message of {stream} that it holds: run `usher verify`")
             else:
                 return found
 
@@ -254,7 +256,7 @@ def _dial(urls: Sequence[str], timeout: float, tls: ssl.SSLContext | None) -> tu
 
 
 def header_lines(raw: bytes) -> dict[str, str]:
-    """`NATS/1.0 204 EOB` and the names below it; a status stands under `Status`."""
+    """`NATS/1.0 204 EOB` and the names below it; a status stands under `Status`, its words under `Description`."""
     first, *lines = raw.decode("utf-8", "replace").split("\r\n")
     try:
         found = dict([line.split(": ", 1) for line in lines[:-2]])  # as everybody writes them; twice as fast
@@ -265,5 +267,5 @@ def header_lines(raw: bytes) -> dict[str, str]:
             if separator:
                 found[name.strip()] = value.strip()
     if status := first[8:].strip():
-        found["Status"] = status.split(" ", 1)[0]
+        found["Status"], _, found["Description"] = status.partition(" ")
     return found

@@ -24,6 +24,7 @@ from services.buckets import Bucket
 from services.desk import Desk
 from services.following import Observer
 from services.health import Health
+from services.keeping import check_ends
 from services.librarian import Librarian
 from services.metrics import LogMetrics, StatusMetrics
 from services.notifier import Messenger, Notifier
@@ -104,6 +105,8 @@ async def house(
             )
             stack.push_async_callback(parts.site.close)
         await stack.enter_async_context(parts.health.served(settings.health_port))
+        if "projector" in names:
+            await check_ends(parts.nc, settings.home / "usher.sqlite3")
         for name in names:
             nc = parts.nc if name == (user or names[0]) else await connected(name)
             parts.rooms[name] = replace(parts, nc=nc, whole=parts)

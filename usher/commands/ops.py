@@ -12,6 +12,7 @@ import msgspec
 from events.errors import BadInput, UsherError
 from events.settings import Settings, utc_now
 from events.story import steps
+from services.keeping import lost_ends
 from services.parking import given_up, known_cases
 from services.verifying import Mark, Verified, verify_log, verify_model
 from usher.bars import progress_bar
@@ -30,7 +31,8 @@ async def verify(settings: Settings, model: bool, as_json: bool) -> int:
     async with client(settings) as usher:
         with progress_bar("checking the log", not as_json) as moved:
             done = await verify_log(usher.nc, _marks(kept), moved, dropped)
-        if model and live.exists():
+        done.findings += await lost_ends(usher.nc, live)
+        if model and live.exists() and done.whole:
             with progress_bar("comparing the read model", not as_json) as moved:
                 done.rows = await verify_model(usher.nc, live, moved)
     if done.whole:

@@ -108,7 +108,7 @@ async def _trouble(world: World, nodes: Nodes, writers: Writers, progress: Progr
     """The leader of JOBS is killed while people's jobs are being booked; later its follower is cut off."""
     await asyncio.sleep(CALM)
     await _wish(world)
-    await world.step("booking_started", 30 * world.pace)
+    await world.step("booking_started", 20 * world.pace)
     progress(1, 5)
     lost = await nodes.leader(world.nc, "JOBS")
     killed = time.monotonic()
@@ -135,13 +135,11 @@ async def _wish(world: World) -> None:
 
 async def _ended(world: World) -> None:
     """Wait until every job has ended, as long as it may take."""
-    store = EventStore(world.nc, "cli")
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(SETTLED * world.pace):
             while True:
                 with contextlib.suppress(*TROUBLE):
-                    jobs = {record.key for record in await world.log()}
-                    if all([(await store.load(job_id, fresh=True)).job.status in FINAL for job_id in jobs]):
+                    if all(one.job.status in FINAL for one in count.stories(await world.log())):
                         return
                 await asyncio.sleep(1)
 
@@ -150,10 +148,7 @@ async def _report(report: Report, world: World, writers: Writers, pauses: Pauses
     log = await world.log()
     there = {(record.sequence, record.event_id) for record in log}
     lost = [one for one in writers.acked if (one.sequence, one.event_id) not in there]
-    stories = [
-        count.story(job_id, [record for record in log if record.key == job_id])
-        for job_id in dict.fromkeys(record.key for record in log)
-    ]
+    stories = count.stories(log)
     books = await world.call("GET", "ledger")
     charged = count.money(books, stories)
     twice = sum(" times" in what for what in charged)

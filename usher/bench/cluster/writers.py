@@ -19,8 +19,9 @@ from events.settings import new_job_id, utc_now
 from events.store import EventStore
 from events.wish import Wish
 
-BETWEEN = 3.0  # s between two commands of a job, on average
+BETWEEN = 6.0  # s between two commands of a job, on average
 AGAIN = 0.1  # s until a command that was not acknowledged is given again
+CROWD = "crowd"  # nobody whom a desk would serve: our jobs take no place in anybody's five
 FILM = "Paper Boats"  # of the demo cinema: never on sale, so nothing but us moves these jobs
 
 
@@ -34,34 +35,31 @@ class Acked(NamedTuple):
 
 
 class Writers:
-    """Jobs that are paused and resumed until they are cancelled, each through one of the stores."""
+    """So many jobs at a time, each through one of the stores: made, paused, resumed, cancelled; then the next."""
 
     def __init__(self, stores: Sequence[EventStore], jobs: int) -> None:
-        self._stores, self.jobs = stores, [new_job_id() for _ in range(jobs)]
+        self._stores, self._jobs = stores, jobs
         self.acked: list[Acked] = []
         self.refused = self.failed = 0
         self._go_on = True
 
     async def run(self) -> None:
         """Write until `stop`; every job ends cancelled."""
-        await asyncio.gather(*(self._life(place, job_id) for place, job_id in enumerate(self.jobs)))
+        await asyncio.gather(*(self._lives(place) for place in range(self._jobs)))
 
     def stop(self) -> None:
-        """Let every job end."""
+        """Begin no job any more."""
         self._go_on = False
 
-    async def _life(self, place: int, job_id: str) -> None:
+    async def _lives(self, place: int) -> None:
         store, chance = self._stores[place % len(self._stores)], random.Random(place)
-        await asyncio.sleep(chance.uniform(0, BETWEEN))
         wish = Wish(film=FILM, city="Hyderabad")
-        await self._given(store, job_id, o.CreateJob("local", wish, utc_now() + timedelta(days=1)))
-        paused = False
         while self._go_on:
-            await asyncio.sleep(chance.uniform(0, 2 * BETWEEN))
-            command = o.ResumeJob("local") if paused else o.PauseJob("a pause", "local")
-            await self._given(store, job_id, command)
-            paused = not paused
-        await self._given(store, job_id, o.CancelJob("local"))
+            job_id, until = new_job_id(), utc_now() + timedelta(days=1)
+            steps = (o.PauseJob("a pause", CROWD), o.ResumeJob(CROWD), o.CancelJob(CROWD))
+            for command in (o.CreateJob(CROWD, wish, until), *steps):
+                await asyncio.sleep(chance.uniform(0, 2 * BETWEEN) if self._go_on else 0)
+                await self._given(store, job_id, command)
 
     async def _given(self, store: EventStore, job_id: str, command: o.Command) -> None:
         """Give a command until the log takes it, or the rules refuse it: a lost one may have been done."""

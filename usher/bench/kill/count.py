@@ -52,11 +52,19 @@ def story(job_id: str, events: Sequence[Recorded]) -> Story:
     return Story(job_id, tuple(events), job)
 
 
-def money(books: Books, stories: Iterable[Story]) -> list[str]:
+def stories(log: Iterable[Recorded]) -> list[Story]:
+    """Every job of a log, in the order of their first events."""
+    events: dict[str, list[Recorded]] = {}
+    for record in log:
+        events.setdefault(record.key, []).append(record)
+    return [story(job_id, its) for job_id, its in events.items()]
+
+
+def money(books: Books, jobs: Iterable[Story]) -> list[str]:
     """I1 and I2: every charge belongs to one job that says so, and every booked job to one charge."""
     wrong: list[str] = []
     number = {booking["transaction_id"]: booking["booking_id"] for booking in books["bookings"]}
-    owner = {reference: one for one in stories for reference in one.references}
+    owner = {reference: one for one in jobs for reference in one.references}
     charged: Counter[str] = Counter()
     for charge in books["charges"]:
         booking = number.get(charge["transaction_id"], "")
@@ -82,16 +90,16 @@ def holds(books: Books) -> Counter[str]:
     return Counter(hold["status"] for hold in books["holds"])
 
 
-def ends(stories: Iterable[Story]) -> list[str]:
+def ends(jobs: Iterable[Story]) -> list[str]:
     """I6: who neither ended nor waits."""
-    return [f"I6: {s.job_id} is {s.job.status}" for s in stories if s.job.status not in FINAL | WAITS]
+    return [f"I6: {s.job_id} is {s.job.status}" for s in jobs if s.job.status not in FINAL | WAITS]
 
 
-def told(outbox: Path, stories: Iterable[Story]) -> list[str]:
+def told(outbox: Path, jobs: Iterable[Story]) -> list[str]:
     """I7: each booking was told exactly once."""
     wrong: list[str] = []
     with sqlite3.connect(outbox) as db:
-        for one in stories:
+        for one in jobs:
             ids = [record.event_id for record in one.events if isinstance(record.event, j.Booked)]
             for event_id in ids:
                 times = db.execute("SELECT count(*) FROM chat WHERE message_id = ?", (event_id,)).fetchone()[0]

@@ -34,10 +34,7 @@ async def counted(world: World, promised: Collection[str]) -> list[str]:
     await _patiently(world.read_on)
     wrong = await _patiently(lambda: _kept(world))
     log = await _patiently(world.log)
-    stories = [
-        count.story(job_id, [record for record in log if record.key == job_id])
-        for job_id in dict.fromkeys(record.key for record in log)
-    ]
+    stories = count.stories(log)
     unknown = set(promised) - {one.job_id for one in stories}
     wrong += [f"I4: the desk told of {job_id}, which the log does not know" for job_id in sorted(unknown)]
     books: dict[str, Any] = await world.call("GET", "ledger")
