@@ -1,8 +1,9 @@
 """A booking visit to a site that means harm: it stays on the site, keeps no file, and ends within its bounds."""
 
 import asyncio
+import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -133,17 +134,24 @@ def test_only_the_sites_own_family_of_hosts_is_its_own(host: str, own: str, allo
     assert sites.browser._own_host(host, own) is allowed
 
 
+@pytest.fixture
+def short_home() -> Iterator[Path]:
+    """A folder with a short path: Chromium's socket in its profile may have 107 characters."""
+    with tempfile.TemporaryDirectory(prefix="usher-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
 @pytest.mark.slow
-async def test_downloads_leave_no_file(hostile: tuple[Hostile, str], tmp_path: Path, monkeypatch) -> None:
+async def test_downloads_leave_no_file(hostile: tuple[Hostile, str], short_home: Path, monkeypatch) -> None:
     server, url = hostile
     server.page = NUISANCES["download"]
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setenv("HOME", str(short_home))
+    monkeypatch.setenv("TMPDIR", str(short_home))
     browser = Browser(host="127.0.0.1")
     page = await browser.lend(url, [])
     await page.goto(url)
     await page.wait_for_timeout(500)  # nothing announces a download that is refused
-    found = await asyncio.to_thread(_of_size, tmp_path, 1000)
+    found = await asyncio.to_thread(_of_size, short_home, 1000)
     await browser.close()
     assert found == []
 
