@@ -56,6 +56,10 @@ def friend_with_cards_in_another_order() -> PersonsLife:
     return life.do(p.RemoveCard("c2"), p.AddCard("c3", "0003", ""))
 
 
+def friend_who_named_a_card() -> PersonsLife:
+    return let_in().do(p.AddCard("c1", "0001", ""), p.LabelCard("c1", "from my aunt"))
+
+
 def friend_who_set_up_everything() -> PersonsLife:
     life = let_in().do(p.SetContact("r•••@example.com", "••••••3210"))
     life.do(p.ChangeSettings({"lang": "hi", "quiet": "22:00-08:00"}))
@@ -71,6 +75,7 @@ PEOPLE: tuple[Callable[[], PersonsLife], ...] = (
     stranger_who_waits,
     friend_who_was_let_in_and_removed,
     friend_with_cards_in_another_order,
+    friend_who_named_a_card,
     friend_who_set_up_everything,
     friend_who_was_forgotten,
 )
