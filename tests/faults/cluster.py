@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import json
 import signal
-import socket
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ import yaml
 
 from events.settings import utc_now
 from sandbox.nats_server import NatsServer, find_binary
+from usher.bench.cluster.nodes import free_ports
 from usher.certificates import make_certificates
 from usher.cluster import environment
 from usher.identities import Identities
@@ -27,13 +27,6 @@ NODES = tuple(name for name, service in SERVICES.items() if service["image"].sta
 ACTORS = tuple(name for name in SERVICES if name not in {*NODES, "declare"})
 
 
-def _free_ports(count: int) -> list[int]:
-    """Ports that were free a moment ago; all are held until the last one is known, so they differ."""
-    with contextlib.ExitStack() as stack:
-        held = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
-        return [one.getsockname()[1] for one in held]
-
-
 class Cluster:
     """Three nodes. `server.url` names all of them, as USHER_NATS_URL does in compose.yaml; `ca`: USHER_NATS_CA."""
 
@@ -42,7 +35,7 @@ class Cluster:
         self.ca = str(folder / "tls" / "ca.pem")
         self.keys = Identities(folder / "home" / "nats-keys", self.ca)
         self._running: dict[str, asyncio.subprocess.Process] = {}
-        self._ports = dict(zip(NODES, zip(*[iter(_free_ports(3 * len(NODES)))] * 3, strict=True), strict=True))
+        self._ports = dict(zip(NODES, zip(*[iter(free_ports(3 * len(NODES)))] * 3, strict=True), strict=True))
         make_certificates(folder / "tls", NODES, utc_now())
         wanted = SERVICES["desk"]["environment"]["USHER_NATS_URL"]
         for node, (client, _, _) in self._ports.items():

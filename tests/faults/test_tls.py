@@ -17,10 +17,13 @@ from events.errors import Unavailable, UsherError
 from events.settings import Settings, new_job_id, utc_now
 from events.store import EventStore
 from events.streams import ensure
+from sandbox.nats_server import find_binary
 from tests.faults.cluster import NODES, Cluster
 from tests.faults.test_full_disk import CREATE
+from usher.bench.cluster.nodes import free_ports
 from usher.certificates import ends, make_certificates
 from usher.client import client
+from usher.commands.doctor import CHECKS
 from usher.connection import connect
 from usher.identities import Identities
 from usher.log import open_log
@@ -81,6 +84,38 @@ async def test_the_first_byte_is_encrypted_and_plain_words_are_not_answered(clus
     writer.write(b'CONNECT {"verbose":false}\r\nPING\r\n')
     assert b"PONG" not in await asyncio.wait_for(reader.read(), 5)
     writer.close()
+
+
+async def test_the_doctor_says_when_a_certificate_ends_and_what_is_spoken_in_the_clear(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    check = CHECKS["TLS"]
+    assert "3 servers" in await check(Settings(nats_url=cluster.server.url, nats_ca=cluster.ca))
+    assert "not needed" in await check(Settings(nats_url="nats://127.0.0.1:4222"))
+    with pytest.raises(UsherError, match=r"nats1\.example is spoken in the clear: `usher cluster ca`"):
+        await check(Settings(nats_url="nats://nats1.example:4222"))
+    make_certificates(tmp_path, ["old"], utc_now() - timedelta(days=800))
+    with pytest.raises(UsherError, match="not trusted"):
+        await check(Settings(nats_url=cluster.server.url, nats_ca=str(tmp_path / "ca.pem")))
+    (port,) = free_ports(1)
+    (tmp_path / "conf").write_text(
+        f"listen: 127.0.0.1:{port}\ntls {{ cert_file: '{tmp_path / 'old.pem'}', key_file: '{tmp_path / 'old.key'}', "
+        "handshake_first: true }\n"
+    )
+    old = await asyncio.create_subprocess_exec(find_binary(), "-c", str(tmp_path / "conf"))
+    try:
+        for _ in range(400):
+            with contextlib.suppress(OSError):
+                (await asyncio.open_connection("127.0.0.1", port))[1].close()
+                break
+            await asyncio.sleep(0.05)
+        with pytest.raises(
+            UsherError, match=rf"127\.0\.0\.1:{port}'s certificate ends on .* in 2[45] days: run `usher cl"
+        ):
+            await check(Settings(nats_url=f"tls://127.0.0.1:{port}", nats_ca=str(tmp_path / "ca.pem")))
+    finally:
+        old.kill()
+        await old.wait()
 
 
 @pytest.mark.slow

@@ -22,7 +22,20 @@ from tests.usher.test_cli import Shell
 
 ROOT = Path(__file__).parents[2]
 PYTHON = os.path.realpath(sys.executable)
-LINES = {"Python", "nats-server", "NATS", "rights", "private", "keys", "Chromium", "home", "clock", "site", "chat"}
+LINES = {
+    "Python",
+    "nats-server",
+    "NATS",
+    "TLS",
+    "rights",
+    "private",
+    "keys",
+    "Chromium",
+    "home",
+    "clock",
+    "site",
+    "chat",
+}
 
 
 async def examined(shell: Shell, *before: str) -> dict[str, dict[str, Any]]:
@@ -59,7 +72,7 @@ async def test_with_all_in_order_every_line_is_well(tmp_path: Path) -> None:
 
 async def test_before_usher_runs_it_says_how_to_start_it(tmp_path: Path) -> None:
     rows = await examined(Shell(tmp_path / "home"))
-    assert {name for name, row in rows.items() if not row["ok"]} == {"NATS", "rights", "keys", "site", "chat"}
+    assert {name for name, row in rows.items() if not row["ok"]} == {"NATS", "TLS", "rights", "keys", "site", "chat"}
     assert "usher up" in rows["NATS"]["says"]
     assert "usher up" in rows["site"]["says"]
 

@@ -150,6 +150,19 @@ def cluster(jobs: Annotated[int, typer.Option(min=1, help="Jobs in flight.")] = 
 
 
 @app.command()
+def soak(
+    minutes: Annotated[float, typer.Option(min=0.5, help="How long jobs are wished.")] = 60,
+    jobs: Annotated[int, typer.Option(min=1, help="Jobs in all, spread evenly.")] = 500,
+    seed: Annotated[int, typer.Option(help="The same seed chooses the same faults.")] = 1,
+    as_json: Json = False,
+) -> None:
+    """Book for a long time under faults: memory and open files of each process, and what waits at the end."""
+    from usher.bench.soak import bench_soak
+
+    _run(lambda progress: bench_soak(minutes, jobs, seed, progress), as_json)
+
+
+@app.command()
 def kill(
     points: Annotated[int, typer.Option(min=1, help="Things that go wrong.")] = 100,
     seed: Annotated[int, typer.Option(help="The same seed chooses the same points.")] = 1,

@@ -6,10 +6,13 @@ import asyncio
 import json
 import re
 import shutil
+import socket
 import sys
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
 
 import aiohttp
 import typer
@@ -21,6 +24,7 @@ from usher.compose import open_home
 
 ROOM = 200 << 20  # bytes
 DRIFT = 30.0  # s
+ENDS_SOON = 30  # days
 RELEASED = datetime(2026, 11, 1, tzinfo=UTC)
 SET_CLOCK = "set it (`timedatectl set-ntp true`), since timers and holds depend on it"
 Check = Callable[[Settings], Awaitable[str]]
@@ -152,6 +156,7 @@ async def _private(settings: Settings) -> str:
 
     keys = identities_of(settings).folder
     secret = [settings.home, keys, *keys.glob("*.seed"), settings.home / FILE, settings.home / "up.json"]
+    secret += Path(settings.nats_ca).parent.glob("*.key") if settings.nats_ca else ()
     there = [path for path in secret if path.exists()]
     if open_ := [path for path in there if path.stat().st_mode & 0o077]:
         raise UsherError(f"others can read {', '.join(map(str, open_))}: chmod go= {' '.join(map(str, open_))}")
@@ -182,10 +187,54 @@ async def _rights(settings: Settings) -> str:
     )
 
 
+async def _tls(settings: Settings) -> str:
+    """What is spoken with NATS between machines must be encrypted, by certificates that last."""
+    from usher.certificates import ends
+
+    servers = [urlsplit(one if "://" in one else f"nats://{one}") for one in where_is_nats(settings).split(",")]
+    away = [one.hostname or "" for one in servers if one.hostname not in {"127.0.0.1", "localhost", "::1"}]
+    if not settings.nats_ca:
+        if away:
+            raise UsherError(
+                f"NATS at {', '.join(away)} is spoken in the clear: `usher cluster ca`, then USHER_NATS_CA"
+            )
+        return "NATS is on this machine: not needed"
+    lasts = {"the CA's": ends(Path(settings.nats_ca))}
+    for one in servers:
+        lasts[f"{one.hostname}:{one.port or 4222}'s"] = await asyncio.to_thread(_shown, one, settings.nats_ca)
+    whose, first = min(lasts.items(), key=lambda pair: pair[1])
+    left = (first - datetime.now(UTC)).days
+    if left < ENDS_SOON:
+        again = "run `usher cluster ca` where ca.key is, and `nats-server --signal reload` on each node"
+        raise UsherError(f"{whose} certificate ends on {first:%Y-%m-%d}, in {left} days: {again}")
+    return f"{len(servers)} servers, {whose} certificate ends first, on {first:%Y-%m-%d}"
+
+
+def _shown(server: SplitResult, ca: str) -> datetime:
+    """When the certificate that a server shows ends. Raises UsherError, OSError."""
+    import ssl
+
+    from usher.log import trusting
+
+    where = (server.hostname or "", server.port or 4222)
+    try:
+        with socket.create_connection(where, 5) as plain:
+            with trusting(ca).wrap_socket(plain, server_hostname=where[0]) as secured:
+                shown = secured.getpeercert() or {}
+    except ssl.SSLCertVerificationError as wrong:
+        raise UsherError(
+            f"the certificate of {where[0]} is not trusted ({wrong.verify_message}): see USHER_NATS_CA"
+        ) from None
+    except OSError as wrong:
+        raise UsherError(f"{where[0]}:{where[1]} does not answer ({wrong})") from None
+    return datetime.fromtimestamp(ssl.cert_time_to_seconds(str(shown["notAfter"])), UTC)
+
+
 CHECKS: dict[str, Check] = {
     "Python": _python,
     "nats-server": _server,
     "NATS": _nats,
+    "TLS": _tls,
     "rights": _rights,
     "private": _private,
     "keys": _keys,

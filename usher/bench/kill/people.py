@@ -36,20 +36,22 @@ class People:
     def __init__(self, world: World, seed: int) -> None:
         self._world, self._seed = world, seed
         self.jobs: dict[str, str] = {}  # job → its user
-        self._wishing = False
+        self._stopped = asyncio.Event()
         self._busy: list[asyncio.Task[None]] = []
         self._wishes = 0
+        self._every = 0.0
 
-    def begin(self, round_: int) -> None:
-        """Let everybody wish, until `end`."""
-        self._wishing = True
+    def begin(self, round_: int, every: float = 0.0) -> None:
+        """Let everybody wish, until `end`: anew once the last job has ended, and not before `every` seconds."""
+        self._stopped.clear()
+        self._every = every
         for user in self._world.users:
             chance = random.Random(f"{self._seed}/{round_}/{user}")
             self._busy.append(asyncio.create_task(self._wish_on(user, chance)))
 
     async def end(self, within: float) -> None:
         """Nobody wishes any more: wait until every job has ended, or not longer."""
-        self._wishing = False
+        self._stopped.set()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(within):
                 await asyncio.gather(*self._busy)
@@ -73,13 +75,14 @@ class People:
             await asyncio.sleep(0.5)
 
     async def _wish_on(self, user: str, chance: random.Random) -> None:
-        while self._wishing:
+        while not self._stopped.is_set():
+            next_ = time.monotonic() + max(0.5, self._every)
             job_id = await self._wish(user, chance)
-            if job_id is None:
-                await asyncio.sleep(0.5)
-            else:
+            if job_id is not None:
                 self.jobs[job_id] = user
                 await self._see_to_its_end(job_id, user)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopped.wait(), next_ - time.monotonic())
 
     async def _wish(self, user: str, chance: random.Random) -> str | None:
         self._wishes += 1
