@@ -15,11 +15,12 @@ NO_GEOMETRY = "neighbouring numbers are taken for neighbouring seats: the site s
 def choose(seat_map: SeatMap, wish: SeatWish, max_price: int | None = None) -> SeatPlan | None:
     """The best seats for a wish, or None. `max_price` in paise bounds the seats' sum."""
     best: tuple[tuple[float, int, int], list[Seat], float] | None = None
+    edges = edges_of(seat_map)
     for index, row in enumerate(seat_map.rows):
         for group in _groups(row, wish):
             if max_price is not None and sum(seat.price for seat in group) > max_price:
                 continue
-            score = score_seats(seat_map, index, group, wish)
+            score = score_seats(seat_map, index, group, wish, edges)
             key = (-round(score, 6), index, group[0].column)
             if best is None or key < best[0]:
                 best = (key, group, score)
@@ -79,16 +80,26 @@ def _couples_whole(run: list[Seat], start: int, count: int) -> bool:
     return sum(seat.kind is SeatKind.COUPLE for seat in group) % 2 == 0
 
 
-def score_seats(seat_map: SeatMap, row_index: int, group: list[Seat], wish: SeatWish) -> float:
-    """0 (worst) to 1: near the ideal row and the middle. Rows to avoid score below 0.2 whatever else holds."""
+def edges_of(seat_map: SeatMap) -> tuple[int, int]:
+    """The hall's leftmost and rightmost column."""
+    columns = [seat.column for row in seat_map.rows for seat in row]
+    return min(columns, default=0), max(columns, default=0)
+
+
+def score_seats(
+    seat_map: SeatMap, row_index: int, group: list[Seat], wish: SeatWish, edges: tuple[int, int] | None = None
+) -> float:
+    """0 (worst) to 1: near the ideal row and the middle. Rows to avoid score below 0.2 whatever else holds.
+
+    `edges`: the hall's, for whoever scores many groups of it.
+    """
     avoided = min(wish.avoid_rows, len(seat_map.rows))
     if row_index < avoided:
         return FRONT
     usable = max(1, len(seat_map.rows) - avoided)
     ideal = avoided + IDEAL * (usable - 1)
     depth = (row_index - ideal) / usable
-    columns = [seat.column for row in seat_map.rows for seat in row]
-    left, right = min(columns), max(columns)
+    left, right = edges or edges_of(seat_map)
     middle, half = (left + right) / 2, max(1.0, (right - left) / 2)
     across = sum(abs(seat.column - middle) for seat in group) / len(group) / half
     score = 1 - 0.7 * math.hypot(depth, across)
@@ -100,9 +111,10 @@ def score_seats(seat_map: SeatMap, row_index: int, group: list[Seat], wish: Seat
 
 def _split(seat_map: SeatMap, wish: SeatWish, max_price: int | None) -> SeatPlan | None:
     """Two groups as large and as near as can be, for a wish that allows to sit apart; the score says so."""
+    edges = edges_of(seat_map)
     scored = sorted(
         (
-            (-score_seats(seat_map, index, [seat], wish), index, seat.column, seat)
+            (-score_seats(seat_map, index, [seat], wish, edges), index, seat.column, seat)
             for index, row in enumerate(seat_map.rows)
             for seat in row
             if _usable(seat, wish) and seat.kind is SeatKind.NORMAL

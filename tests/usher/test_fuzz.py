@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,12 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from events.codec import ACTOR, ID, SCHEMA, Unreadable, decode
+from events.wish import SeatWish
 from sites import protocol as p
 from sites.bookmyshow import parse
 from sites.bookmyshow.city import Cities
+from sites.bookmyshow.hall import plain_map
 from sites.bookmyshow.look import Looker
 from sites.bookmyshow.orders import read_orders
 from sites.bookmyshow.reading import Pace, Page, Stopped
+from sites.seats import choose
 from usher.bench.fuzz.run import bench_fuzz
 
 JSON = st.recursive(
@@ -107,3 +111,14 @@ async def test_found_half_a_character_in_an_order_makes_it_unreadable(half: str)
     orders = [ORDER | {"bookingId": f"DC{half}", "seats": []}]
     page = f"<script>window.__INITIAL_STATE__ = {_text({'purchaseHistory': {'orders': orders}})}</script>"
     assert isinstance(await read_orders(Site(**{"": page}), "[]"), p.Unreadable)
+
+
+def test_found_a_map_of_more_seats_than_any_hall_is_chosen_from_in_no_time() -> None:
+    """Every group of seats looked at the whole hall: 6 s of CPU."""
+    rows = "|".join(f"{n}:R{n}:" + ":".join(f"A1{seat:03}+{seat}" for seat in range(1, 250)) for n in range(40))
+    hall = plain_map({"text": f"GOLD:A:1:1:N:0||{rows}", "categories": []})
+    assert hall is not None
+    started = time.process_time()
+    assert choose(hall, SeatWish(2)) is not None
+    assert choose(hall, SeatWish(2, together=False)) is not None
+    assert time.process_time() - started < 2
