@@ -59,7 +59,7 @@ class Follower:
     async def _after_reconnects(self) -> None:
         """Follow anew as soon as the server is back: nats-py's ordered consumer takes up to 15 s to miss it."""
         known = self._nc.stats["reconnects"]
-        while True:
+        while not self._stopping:  # Python 3.11 loses a cancellation that comes together with an answer
             await asyncio.sleep(CHECK)
             if self._nc.is_connected and self._nc.stats["reconnects"] != known:
                 with contextlib.suppress(NatsError, TimeoutError):  # the streams may still be loading: once more
@@ -71,6 +71,7 @@ class Follower:
         """End the batch in work, close the file. What was not folded is read again at the next start."""
         self._stopping = True
         self._reconnects.cancel()
+        await asyncio.gather(self._reconnects, return_exceptions=True)
         await self._unsubscribe()
         while not self._queue.empty():
             self._queue.get_nowait()

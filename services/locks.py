@@ -28,10 +28,14 @@ class Lease(msgspec.Struct):
     until: datetime
 
 
+LAST_RENEWAL = 2.0  # s that a renewal under way may take at the end
+
+
 class _Held(msgspec.Struct):
-    """The revision of the lease that we wrote last."""
+    """The revision of the lease that we wrote last, and whether the booking is over."""
 
     revision: int
+    over: asyncio.Event
 
 
 class AccountLock:
@@ -64,11 +68,13 @@ class AccountLock:
             revision = await self._bucket.put(key, self._lease(holder), revision)
         except Conflict:
             raise Later(0.5) from None
-        held = _Held(revision)
+        held = _Held(revision, asyncio.Event())
         beat = asyncio.create_task(self._renew(key, holder, held))
         try:
             yield
         finally:
+            held.over.set()  # no cancelling: what is being written could not be deleted, and Python 3.11 may lose it
+            await asyncio.wait({beat}, timeout=LAST_RENEWAL)
             beat.cancel()
             with contextlib.suppress(Unavailable, Conflict):  # it runs out by itself, or another has it by now
                 await self._bucket.delete(key, held.revision)
@@ -82,7 +88,14 @@ class AccountLock:
     async def _renew(self, key: str, holder: str, held: _Held) -> None:
         """Renew only what is still ours: a process that was frozen must not overwrite its follower's lease."""
         with contextlib.suppress(Conflict):
-            while True:
-                await asyncio.sleep(self._within / 4)
+            while not await _set_within(held.over, self._within / 4):
                 with contextlib.suppress(Unavailable):
                     held.revision = await self._bucket.put(key, self._lease(holder), held.revision)
+
+
+async def _set_within(event: asyncio.Event, seconds: float) -> bool:
+    """Wait for an event, or not longer; whether it came."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    return event.is_set()

@@ -1,0 +1,23 @@
+"""The account's lock: whoever leaves it leaves it free."""
+
+import asyncio
+import random
+
+from nats.aio.client import Client
+
+from events.settings import utc_now
+from services.buckets import Bucket
+from services.locks import AccountLock
+
+SEED = 8  # of the run of kills that found a renewal which went on for ever
+
+
+async def test_a_renewal_under_way_does_not_outlive_the_booking(nc: Client) -> None:
+    """Python 3.11 loses a cancellation that meets `wait_for` in the moment its answer comes."""
+    bucket, chance = Bucket(nc, "sites"), random.Random(SEED)
+    lock = AccountLock(bucket, utc_now, within=0.004)
+    for _ in range(60):
+        async with lock.held("asha"):
+            await asyncio.sleep(chance.uniform(0, 0.006))
+        assert await bucket.get("account.asha") is None
+    assert [task for task in asyncio.all_tasks() if "AccountLock._renew" in repr(task)] == []
