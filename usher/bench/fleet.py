@@ -20,8 +20,9 @@ class Fleet:
     def __init__(
         self, home: Path, environment: dict[str, str], wards: tuple[Path, ...] = (), litter: Path | None = None
     ) -> None:
-        self._environment = os.environ | {"USHER_HOME": str(home)} | environment
-        self._home, self._log = home, home / "actors.log"
+        self._environment = os.environ | {"USHER_HOME": str(home.absolute())} | environment
+        self._home = home.absolute()
+        self._log = self._home / "actors.log"
         self._nursery = Nursery(wards, litter)
         self._running: dict[str, int] = {}
 

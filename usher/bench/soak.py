@@ -25,7 +25,7 @@ from usher.bench.report import Report
 
 EVERY = 5.0  # s between two samples
 APART = 25.0  # s between two faults, on average
-WARM = 0.25  # share of the run in which caches fill and browsers start; slopes are of the rest
+WARM = 0.25  # share of a process's life in which caches fill and browsers start; slopes are of the rest
 LONG = 30.0  # minutes from which a slope is more than noise
 MOST_MB_AN_HOUR, MOST_FILES, MOST_LAG = 30.0, 20, 0
 SETTLE_WITHIN = 120.0  # s, on a quick machine
@@ -91,7 +91,7 @@ async def bench_soak(minutes: float, jobs: int, seed: int, progress: Progress) -
             for task in beside:
                 task.cancel()
             await _report(report, world, people, strikes, wrong, lag)
-            _report_growth(report, watch, minutes)
+            _report_growth(report, watch)
             report.log = world.fleet.log() if wrong else ""
     return report
 
@@ -145,12 +145,12 @@ async def _report(report: Report, world: World, people: People, strikes: Strikes
     report.notes += wrong
 
 
-def _report_growth(report: Report, watch: Watch, minutes: float) -> None:
-    bound = MOST_MB_AN_HOUR if minutes >= LONG else None
+def _report_growth(report: Report, watch: Watch) -> None:
     for name, samples in sorted(watch.samples.items()):
-        settled = [one for one in samples if one.at >= WARM * minutes * 60]
+        settled = samples[round(len(samples) * WARM) :]
         if len(settled) < 2:
             continue
+        bound = MOST_MB_AN_HOUR if settled[-1].at - settled[0].at >= LONG * 60 else None
         report.add(f"{name}: memory at the end", settled[-1].memory, "MB")
         report.add(f"{name}: memory grows", slope([(one.at / 3600, one.memory) for one in settled]), "MB/h", most=bound)
         more = settled[-1].files - min(one.files for one in settled[: max(1, len(settled) // 4)])

@@ -205,7 +205,7 @@ async def _tls(settings: Settings) -> str:
     whose, first = min(lasts.items(), key=lambda pair: pair[1])
     left = (first - datetime.now(UTC)).days
     if left < ENDS_SOON:
-        again = "run `usher cluster ca` where ca.key is, and `nats-server --signal reload` on each node"
+        again = "run `usher cluster ca` where ca.key is, then restart the nodes one after another"
         raise UsherError(f"{whose} certificate ends on {first:%Y-%m-%d}, in {left} days: {again}")
     return f"{len(servers)} servers, {whose} certificate ends first, on {first:%Y-%m-%d}"
 
