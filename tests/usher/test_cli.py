@@ -73,6 +73,7 @@ async def control(note: dict[str, Any], path: str, **body: Any) -> None:
             answer.raise_for_status()
 
 
+@pytest.mark.timeout(300)
 async def test_a_wish_from_the_shell_becomes_a_booked_ticket(tmp_path: Path) -> None:
     shell = Shell(tmp_path / "home")
     async with shell.up() as note:
@@ -127,6 +128,7 @@ async def test_every_refusal_says_what_was_wrong_and_what_to_do(tmp_path: Path) 
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 async def test_interrupted_bookings_from_the_shell(tmp_path: Path) -> None:
     """Sold out under our nose → the next show; a cancel while watching; a cancel while seats are held."""
     shell = Shell(tmp_path / "home")
@@ -154,7 +156,7 @@ async def _reach(shell: Shell, job: str, event: str) -> None:
     """Follow the job's history, as a person would, until that event."""
     process = await shell.start("history", job, "--follow", "--json")
     assert process.stdout is not None
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while json.loads(await process.stdout.readline())["type"] != event:
             pass
     with contextlib.suppress(ProcessLookupError):  # it ends by itself where that was the job's last event

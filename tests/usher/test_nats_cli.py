@@ -54,9 +54,9 @@ async def _life(one: World) -> str:
 
 
 async def _check(recipe: Recipe, setup: str, folder: Path, nats: str) -> str | None:
-    """What is wrong with a recipe, or None. A look may come in between, so one more try."""
+    """What is wrong with a recipe, or None. A look may come in between, and `micro ls` waits briefly: so more tries."""
     told = None
-    for _ in range(3):
+    for _ in range(8):
         code, out = await shell(f"{setup}\n{recipe.command}", folder, nats)
         lost = missing(recipe.lines, out)
         if not code and lost is None:
