@@ -33,6 +33,7 @@ async def test_a_new_wish_whose_tickets_are_on_sale_waits_for_no_tick(world: Ope
         await one.event("booked", within=20)
 
 
+@pytest.mark.slow
 async def test_seats_that_are_sold_under_our_nose_are_chosen_anew(world: Open) -> None:
     async with world() as one:
         await one.fault("seats_taken_at_hold", "hold")
@@ -42,6 +43,7 @@ async def test_seats_that_are_sold_under_our_nose_are_chosen_anew(world: Open) -
         assert len((await one.ledger())["charges"]) == 1
 
 
+@pytest.mark.slow
 async def test_a_sold_out_show_gives_way_to_the_next(world: Open) -> None:
     async with world() as one:
         await one.fault("seats_taken_at_hold", "hold", count=3)
@@ -77,6 +79,7 @@ async def _settled(one: Any, job: str) -> list[str]:
     return await until(names)
 
 
+@pytest.mark.slow
 async def test_nothing_charged_and_no_answer_is_tried_again_after_the_history_says_so(world: Open) -> None:
     async with world() as one:
         await one.fault("quiet_close", "pay", count=None)
@@ -91,6 +94,7 @@ async def test_nothing_charged_and_no_answer_is_tried_again_after_the_history_sa
         assert len((await one.ledger())["charges"]) == 1
 
 
+@pytest.mark.slow
 async def test_an_order_that_turns_out_over_the_cap_is_given_back_unpaid(world: Open) -> None:
     async with world() as one:
         await one.fault("price_raised_at_summary", "summary", value=20_000)
@@ -118,6 +122,7 @@ async def test_cards_that_do_not_cover_the_order_pause_the_job_and_charge_nothin
         assert [h["status"] for h in books["holds"]] == ["released"]
 
 
+@pytest.mark.slow
 async def test_two_cards_pay_one_order_together(world: Open) -> None:
     async with world(card=False) as one:
         for number in ("8000000000000002", "8000000000000001"):
@@ -142,6 +147,7 @@ async def test_a_rehearsal_does_everything_but_pay(world: Open) -> None:
         assert row["reason"].endswith("would have been paid with •••• 0001")
 
 
+@pytest.mark.slow
 async def test_a_cancel_while_watching_ends_it(world: Open) -> None:
     async with world() as one:
         job = await one.wish()
@@ -163,6 +169,7 @@ async def test_a_wrong_time_is_answered_with_what_is_on_sale(world: Open) -> Non
         await one.event("booked")
 
 
+@pytest.mark.slow
 async def test_a_blocked_site_is_told_not_kept_silent(world: Open) -> None:
     async with world(look_failures_told=1) as one:
         await one.fault("block_200", "look", count=None)
@@ -170,6 +177,7 @@ async def test_a_blocked_site_is_told_not_kept_silent(world: Open) -> None:
         assert "does not let us look" in told[0]
 
 
+@pytest.mark.slow
 async def test_a_wish_that_stands_already_is_told(world: Open) -> None:
     async with world() as one:
         await one.wish()
@@ -189,6 +197,7 @@ async def test_a_wish_that_stands_already_is_told(world: Open) -> None:
         ({"watch_until": "2020-01-01T00:00:00Z"}, "watch_until"),
     ],
 )
+@pytest.mark.slow
 async def test_bad_input_names_the_field_and_what_is_allowed(world: Open, parts: dict[str, Any], field: str) -> None:
     async with world(card=False) as one:
         with pytest.raises(Refused) as refused:

@@ -69,6 +69,7 @@ async def kill_browser() -> None:
         os.kill(pid, signal.SIGKILL)
 
 
+@pytest.mark.slow
 async def test_a_site_that_is_away_for_two_looks_is_looked_at_again(world: Open) -> None:
     async with world() as one:
         looks = await Looks().follow(one)
@@ -80,6 +81,7 @@ async def test_a_site_that_is_away_for_two_looks_is_looked_at_again(world: Open)
         await one.event("booked")
 
 
+@pytest.mark.slow
 async def test_a_slow_site_is_waited_for(world: Open) -> None:
     async with world() as one:
         await one.fault("delay_ms", "look", count=3, value=1500)
@@ -104,6 +106,7 @@ async def test_a_site_that_says_no_is_left_alone_and_the_person_is_told(
         assert (await one.ledger())["requests"] == asked
 
 
+@pytest.mark.slow
 async def test_a_human_check_is_handed_to_the_person(world: Open) -> None:
     async with world(look_failures_told=1) as one:
         await one.fault("challenge", "look", count=None)
@@ -112,6 +115,7 @@ async def test_a_human_check_is_handed_to_the_person(world: Open) -> None:
 
 
 @pytest.mark.parametrize("name", ["changed_markup", "state_by_script"])
+@pytest.mark.slow
 async def test_a_changed_site_is_read_in_the_browser_and_booked(world: Open, name: str) -> None:
     async with world() as one:
         await one.fault(name, "look", count=None)
@@ -131,6 +135,7 @@ async def test_a_site_that_nobody_can_read_is_told(world: Open) -> None:
         assert (await one.ledger())["holds"] == []
 
 
+@pytest.mark.slow
 async def test_a_browser_that_dies_during_a_look_costs_that_look_alone(world: Open) -> None:
     async with world() as one:
         await one.fault("state_by_script", "look", count=None)
@@ -142,6 +147,7 @@ async def test_a_browser_that_dies_during_a_look_costs_that_look_alone(world: Op
         assert len((await one.ledger())["charges"]) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.slow
 async def test_a_browser_that_dies_during_a_booking_is_told_and_tried_again(world: Open) -> None:
     async with world() as one:

@@ -46,6 +46,7 @@ async def test_a_code_that_is_paid_becomes_a_ticket(world: Open) -> None:
         assert [b["booking_id"] for b in books["bookings"]] == [booked["confirmation"]]
 
 
+@pytest.mark.slow
 async def test_cards_that_do_not_cover_give_way_to_a_code_and_are_left_alone(world: Open) -> None:
     async with world(card=False) as one:
         await one.usher.desk("user.card.add", number="8000000000000002", pin="123456")
@@ -58,6 +59,7 @@ async def test_cards_that_do_not_cover_give_way_to_a_code_and_are_left_alone(wor
         assert (await one.ledger())["balances"]["0002"] == 50_000
 
 
+@pytest.mark.slow
 async def test_cards_that_cover_need_no_code(world: Open) -> None:
     async with world() as one:
         await one.open_sale()
@@ -66,6 +68,7 @@ async def test_cards_that_cover_need_no_code(world: Open) -> None:
         assert "payment_requested" not in await one.names(job)
 
 
+@pytest.mark.slow
 async def test_a_rehearsal_shows_no_code(world: Open) -> None:
     async with world(card=False) as one:
         await one.open_sale()
@@ -74,6 +77,7 @@ async def test_a_rehearsal_shows_no_code(world: Open) -> None:
         assert "payment_requested" not in await one.names(job)
 
 
+@pytest.mark.slow
 async def test_a_code_that_nobody_pays_pauses_the_job_and_holds_nothing_more(world: Open) -> None:
     async with world(card=False, code_seconds=3.0) as one:
         await one.open_sale()
@@ -89,6 +93,7 @@ async def test_a_code_that_nobody_pays_pauses_the_job_and_holds_nothing_more(wor
         assert (await one.ledger())["charges"] == []
 
 
+@pytest.mark.slow
 async def test_a_payment_that_the_bank_confirms_late_is_found(world: Open) -> None:
     async with world(card=False, code_seconds=5.0, reconcile_settle=20.0) as one:
         await one.fault("slow_bank", "qr", value=8000)
@@ -105,6 +110,7 @@ async def test_a_payment_that_the_bank_confirms_late_is_found(world: Open) -> No
         assert len(books["holds"]) == 1
 
 
+@pytest.mark.slow
 async def test_a_cancel_of_an_unpaid_code_withdraws_it_and_ends_the_job(world: Open) -> None:
     async with world(card=False) as one:
         await one.open_sale()
@@ -120,6 +126,7 @@ async def test_a_cancel_of_an_unpaid_code_withdraws_it_and_ends_the_job(world: O
         assert [hold["status"] for hold in books["holds"]] == ["released"]
 
 
+@pytest.mark.slow
 async def test_a_cancel_loses_no_ticket_whose_money_is_on_its_way(world: Open) -> None:
     async with world(card=False, reconcile_settle=20.0) as one:
         await one.fault("slow_bank", "qr", value=3000)
@@ -169,6 +176,7 @@ async def test_no_goes_back_to_watching_and_holds_nothing(world: Open) -> None:
         assert (await one.ledger())["holds"] == []
 
 
+@pytest.mark.slow
 async def test_other_tries_another_show_at_once(world: Open) -> None:
     async with world(**POOR, look_every=3600.0, look_spacing=3600.0) as one:
         await one.open_sale()
@@ -179,6 +187,7 @@ async def test_other_tries_another_show_at_once(world: Open) -> None:
         assert second["show"] != first["show"]
 
 
+@pytest.mark.slow
 async def test_a_question_to_several_expires_where_too_few_answer_and_takes_no_strangers_word(world: Open) -> None:
     async with world(**POOR, consent_timeout=4.0) as one:
         await one.open_sale()
@@ -195,6 +204,7 @@ async def test_a_question_to_several_expires_where_too_few_answer_and_takes_no_s
         await one.event("booked")
 
 
+@pytest.mark.slow
 async def test_more_votes_than_voters_are_refused(world: Open) -> None:
     async with world(card=False) as one:
         with pytest.raises(Refused) as refused:
@@ -203,6 +213,7 @@ async def test_more_votes_than_voters_are_refused(world: Open) -> None:
 
 
 # mismatch
+@pytest.mark.slow
 async def test_an_offer_that_is_taken_instead_is_booked(world: Open) -> None:
     async with world() as one:
         await one.open_sale()
@@ -250,6 +261,7 @@ async def test_a_person_who_says_booked_ends_the_uncertainty(world: Open) -> Non
         assert len((await one.ledger())["charges"]) == 1
 
 
+@pytest.mark.slow
 async def test_a_person_who_says_not_booked_lets_it_go_on(world: Open) -> None:
     async with world(reconcile_ask=1.0) as one:
         job = await _lost(one, "quiet_close")
@@ -261,6 +273,7 @@ async def test_a_person_who_says_not_booked_lets_it_go_on(world: Open) -> None:
         assert len((await one.ledger())["charges"]) == 1
 
 
+@pytest.mark.slow
 async def test_a_history_that_can_be_read_again_answers_the_question_itself(world: Open) -> None:
     async with world(reconcile_ask=1.0) as one:
         job = await _lost(one, "drop_after_charge")
@@ -273,6 +286,7 @@ async def test_a_history_that_can_be_read_again_answers_the_question_itself(worl
 
 
 # a clock that is wrong
+@pytest.mark.slow
 async def test_a_clock_that_jumps_an_hour_with_every_glance_books_once(world: Open) -> None:
     glances = itertools.cycle((timedelta(0), timedelta(hours=1), timedelta(hours=-1)))
     async with world(now=lambda: utc_now() + next(glances)) as one:
