@@ -148,7 +148,6 @@ async def test_a_browser_that_dies_during_a_look_costs_that_look_alone(world: Op
 
 
 @pytest.mark.slow
-@pytest.mark.slow
 async def test_a_browser_that_dies_during_a_booking_is_told_and_tried_again(world: Open) -> None:
     async with world() as one:
         await one.open_sale()
