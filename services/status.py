@@ -97,11 +97,10 @@ async def status_of(nc: Client) -> Status:
 async def _models(nc: Client) -> tuple[dict[str, int], list[dict[str, Any]], int] | None:
     """Jobs by status, the watch groups and the holds left over; None where nobody answers from the read model."""
     try:
-        return (
-            await asking.ask(nc, "usher.query.counts", within=2.0),
-            await asking.ask(nc, "usher.query.groups", within=2.0),
-            int(await asking.ask(nc, "usher.query.left_over", within=2.0)),
+        counts, groups, left_over = await asyncio.gather(
+            *(asking.ask(nc, f"usher.query.{what}", within=2.0) for what in ("counts", "groups", "left_over"))
         )
+        return counts, groups, int(left_over)
     except (Unavailable, asking.Refused):
         return None
 

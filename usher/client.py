@@ -11,9 +11,9 @@ import nats
 from nats.aio.client import Client
 
 from events.connection import QuickClient
-from events.errors import NotAllowed, Unavailable
 from events.settings import Settings
 from services.asking import Refused, ask, newest, next_command
+from usher.connection import failure
 from usher.identities import identities_of
 from usher.log import where_is_nats
 
@@ -35,11 +35,8 @@ async def client(settings: Settings, user: str = "cli") -> AsyncIterator[Usher]:
         )
         await asyncio.wait_for(connecting, 5)  # by itself it would try for two minutes
     except (OSError, TimeoutError, nats.errors.Error) as wrong:
-        if "authorization" in f"{wrong} {nc.last_error}".lower():
-            raise NotAllowed(f"NATS does not know {keys.path(user)}: is that the seed of this usher?") from None
-        if "certificate" in f"{wrong} {nc.last_error}":
-            raise Unavailable(f"the certificate of NATS at {where} is not trusted: {nc.last_error}") from None
-        raise Unavailable(f"NATS does not answer at {where}. Is `usher up` running?") from None
+        unknown = f"NATS does not know {keys.path(user)}: is that the seed of this usher?"
+        raise failure(nc, where, wrong, unknown, f"NATS does not answer at {where}. Is `usher up` running?") from None
     try:
         yield Usher(nc, settings.user)
     finally:

@@ -50,11 +50,19 @@ async def connect(url: str, name: str, keys: Identities) -> Client:
         )
         return nc
     except (TimeoutError, OSError, nats.errors.Error) as wrong:
-        if "authorization" in f"{wrong} {nc.last_error}".lower():
-            raise NotAllowed(f"NATS at {url} does not know {keys.path(name)}: put the user's seed there") from None
-        if "certificate" in f"{wrong} {nc.last_error}":
-            raise Unavailable(f"the certificate of NATS at {url} is not trusted: {nc.last_error}") from None
-        raise Unavailable(f"NATS does not answer at {url}. Start it (`usher up`), or set USHER_NATS_URL.") from None
+        unknown = f"NATS at {url} does not know {keys.path(name)}: put the user's seed there"
+        away = f"NATS does not answer at {url}. Start it (`usher up`), or set USHER_NATS_URL."
+        raise failure(nc, url, wrong, unknown, away) from None
+
+
+def failure(nc: Client, url: str, wrong: Exception, unknown: str, away: str) -> NotAllowed | Unavailable:
+    """What a connection that failed with `wrong` is told as: `unknown` where the user is, a certificate that is not
+    trusted, else `away`."""
+    if "authorization" in f"{wrong} {nc.last_error}".lower():
+        return NotAllowed(unknown)
+    if "certificate" in f"{wrong} {nc.last_error}":
+        return Unavailable(f"the certificate of NATS at {url} is not trusted: {nc.last_error}")
+    return Unavailable(away)
 
 
 async def leave(nc: Client) -> None:

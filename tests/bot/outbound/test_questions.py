@@ -11,7 +11,7 @@ from events import orders as o
 from events.settings import utc_now
 from events.state import Told
 from events.wish import Money, Wish
-from sandbox.telegram.person import ASHA
+from sandbox.telegram.person import ASHA, Person
 from tests.bot.outbound.chatworld import GOOD as HELD
 from tests.bot.outbound.chatworld import ChatWorld, labels, text_of
 from tests.samples import LOOK, SHOW, WISH
@@ -84,9 +84,7 @@ async def test_a_wish_is_widened_by_what_was_missing(talk: ChatWorld) -> None:
 
 
 async def test_not_booked_takes_two_presses(talk: ChatWorld) -> None:
-    asha = await talk.person(ASHA, "asha")
-    job = await lost(talk)
-    asked = await asha.see(lambda m: "Was it booked?" in text_of(m) and "answer was lost" in text_of(m))
+    asha, job, asked = await lost(talk)
     await asha.press_label(asked, "No, it was not")
     sure = await asha.see(lambda m: "I have looked: it was not booked" in labels(m))
     assert (await talk.store.load(job, fresh=True)).job.told is None
@@ -96,8 +94,9 @@ async def test_not_booked_takes_two_presses(talk: ChatWorld) -> None:
     assert found is not None
 
 
-async def lost(talk: ChatWorld) -> str:
-    """A job whose payment's outcome is asked about."""
+async def lost(talk: ChatWorld) -> tuple[Person, str, dict[str, Any]]:
+    """Who is asked what became of a payment, the job, and the question."""
+    asha = await talk.person(ASHA, "asha")
     job = await talk.wish()
     await talk.found(job)
     ends = utc_now() + timedelta(minutes=5)
@@ -108,13 +107,12 @@ async def lost(talk: ChatWorld) -> str:
         o.LoseOutcome(1, "no answer", ends, unreadable=True),
         o.AskOutcome(1, "the history cannot be read"),
     )
-    return job
+    asked = await asha.see(lambda m: "Was it booked?" in text_of(m) and "answer was lost" in text_of(m))
+    return asha, job, asked
 
 
 async def test_booked_is_told_with_the_sites_number(talk: ChatWorld) -> None:
-    asha = await talk.person(ASHA, "asha")
-    job = await lost(talk)
-    asked = await asha.see(lambda m: "Was it booked?" in text_of(m) and "answer was lost" in text_of(m))
+    asha, job, asked = await lost(talk)
     await asha.press_label(asked, "Yes, it was booked")
     await asha.see(lambda m: "Which number did the site give?" in text_of(m))
     await asha.say("<none> !")
@@ -126,9 +124,7 @@ async def test_booked_is_told_with_the_sites_number(talk: ChatWorld) -> None:
 
 
 async def test_booked_is_told_without_a_number(talk: ChatWorld) -> None:
-    asha = await talk.person(ASHA, "asha")
-    job = await lost(talk)
-    asked = await asha.see(lambda m: "Was it booked?" in text_of(m) and "answer was lost" in text_of(m))
+    asha, job, asked = await lost(talk)
     await asha.press_label(asked, "Yes, it was booked")
     number = await asha.see(lambda m: "Which number did the site give?" in text_of(m))
     await asha.press_label(number, "I do not have it")
