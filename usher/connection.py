@@ -32,27 +32,34 @@ async def connect(url: str, name: str, keys: Identities) -> Client:
         log.info("nats.back", user=name, url=url)
 
     nc = QuickClient()
-    try:
-        await asyncio.wait_for(
-            nc.connect(
-                url.split(","),
-                name=f"usher {name}",
-                pending_size=0,
-                max_reconnect_attempts=-1,
-                reconnect_time_wait=0.2,
-                drain_timeout=5,
-                error_cb=on_error,
-                disconnected_cb=on_lost,
-                reconnected_cb=on_back,
-                **keys.options(name),
-            ),
-            5,
+    connecting = asyncio.create_task(
+        nc.connect(
+            url.split(","),
+            name=f"usher {name}",
+            pending_size=0,
+            max_reconnect_attempts=-1,
+            reconnect_time_wait=0.2,
+            drain_timeout=5,
+            error_cb=on_error,
+            disconnected_cb=on_lost,
+            reconnected_cb=on_back,
+            **keys.options(name),
         )
+    )
+    try:
+        await asyncio.wait(
+            {connecting}, timeout=5
+        )  # wait_for would wait for its end, and nats-py may miss the cancelling
+        if not connecting.done():
+            raise TimeoutError
+        connecting.result()
         return nc
     except (TimeoutError, OSError, nats.errors.Error) as wrong:
         unknown = f"NATS at {url} does not know {keys.path(name)}: put the user's seed there"
         away = f"NATS does not answer at {url}. Start it (`usher up`), or set USHER_NATS_URL."
         raise failure(nc, url, wrong, unknown, away) from None
+    finally:
+        connecting.cancel()
 
 
 def failure(nc: Client, url: str, wrong: Exception, unknown: str, away: str) -> NotAllowed | Unavailable:
