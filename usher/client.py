@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -13,7 +12,7 @@ from nats.aio.client import Client
 from events.connection import QuickClient
 from events.settings import Settings
 from services.asking import Refused, ask, newest, next_command
-from usher.connection import failure
+from usher.connection import failure, within
 from usher.identities import identities_of
 from usher.log import where_is_nats
 
@@ -33,7 +32,7 @@ async def client(settings: Settings, user: str = "cli") -> AsyncIterator[Usher]:
             error_cb=_quiet,
             **keys.options(user),
         )
-        await asyncio.wait_for(connecting, 5)  # by itself it would try for two minutes
+        await within(5, connecting)
     except (OSError, TimeoutError, nats.errors.Error) as wrong:
         unknown = f"NATS does not know {keys.path(user)}: is that the seed of this usher?"
         raise failure(nc, where, wrong, unknown, f"NATS does not answer at {where}. Is `usher up` running?") from None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
+from typing import Any
 
 import nats
 import structlog
@@ -32,34 +34,37 @@ async def connect(url: str, name: str, keys: Identities) -> Client:
         log.info("nats.back", user=name, url=url)
 
     nc = QuickClient()
-    connecting = asyncio.create_task(
-        nc.connect(
-            url.split(","),
-            name=f"usher {name}",
-            pending_size=0,
-            max_reconnect_attempts=-1,
-            reconnect_time_wait=0.2,
-            drain_timeout=5,
-            error_cb=on_error,
-            disconnected_cb=on_lost,
-            reconnected_cb=on_back,
-            **keys.options(name),
-        )
+    connecting = nc.connect(
+        url.split(","),
+        name=f"usher {name}",
+        pending_size=0,
+        max_reconnect_attempts=-1,
+        reconnect_time_wait=0.2,
+        drain_timeout=5,
+        error_cb=on_error,
+        disconnected_cb=on_lost,
+        reconnected_cb=on_back,
+        **keys.options(name),
     )
     try:
-        await asyncio.wait(
-            {connecting}, timeout=5
-        )  # wait_for would wait for its end, and nats-py may miss the cancelling
-        if not connecting.done():
-            raise TimeoutError
-        connecting.result()
+        await within(5, connecting)
         return nc
     except (TimeoutError, OSError, nats.errors.Error) as wrong:
         unknown = f"NATS at {url} does not know {keys.path(name)}: put the user's seed there"
         away = f"NATS does not answer at {url}. Start it (`usher up`), or set USHER_NATS_URL."
         raise failure(nc, url, wrong, unknown, away) from None
+
+
+async def within(seconds: float, connecting: Coroutine[Any, Any, None]) -> None:
+    """Wait for a connection that by itself would try for minutes. Raises TimeoutError, and what it raised."""
+    task = asyncio.create_task(connecting)
+    try:
+        await asyncio.wait({task}, timeout=seconds)  # wait_for waits for its end, and nats-py may miss the cancelling
+        if not task.done():
+            raise TimeoutError
+        task.result()
     finally:
-        connecting.cancel()
+        task.cancel()
 
 
 def failure(nc: Client, url: str, wrong: Exception, unknown: str, away: str) -> NotAllowed | Unavailable:

@@ -9,14 +9,13 @@ import msgspec
 
 from events.errors import Conflict, NotAllowed, UsherError
 from services.buckets import Bucket
-from services.vault.master import KeySource, WrongMasterKey
+from services.vault.master import KeySource, WrongMasterKey, alone
 from services.vault.sealing import (
     DataKey,
     DoesNotOpen,
     MasterKeys,
     master_id,
     new_data_key,
-    rewrap,
     unseal_first_version,
     unwrap,
     wrapped_by,
@@ -25,6 +24,7 @@ from services.vault.sealing import (
 CARDS, CONTACT, SESSION = "cards", "contact", "session"
 PLACES = (CARDS, CONTACT, SESSION)
 KEY = "key"
+TRIES = 3
 
 
 class _FirstVersion(msgspec.Struct):
@@ -56,14 +56,17 @@ class Records:
 
     async def open(self, user: str) -> Opened:
         """Everything of one user. Raises WrongMasterKey, UsherError where a record is not what was sealed there."""
-        for last in (False, False, True):
+        tries, before = 0, None
+        while True:
+            tries += 1
             found = await self.bucket.entries(user, f"{user}.>")
             try:
                 return await self._open(user, found)
             except WrongMasterKey:  # read while a rotation wrapped the key anew: read both again
-                if last:
+                wrapped = found.get(f"{user}.{KEY}")
+                if tries >= TRIES and wrapped == before:
                     raise
-        raise AssertionError("unreachable")
+                before = wrapped
 
     async def _open(self, user: str, found: dict[str, tuple[bytes | None, int]]) -> Opened:
         revisions = {place: found.get(f"{user}.{place}", (None, 0))[1] for place in (KEY, *PLACES)}
@@ -112,13 +115,10 @@ class Records:
         await self.bucket.put(f"{user}.{place}", key.seal(user, place, plain), opened.revisions[place])
 
     async def _new_key(self, user: str, revision: int) -> DataKey:
-        master = (self.source.load() or self.source.create()).current
-        key, wrapped = new_data_key(master, user)
-        written = await self.bucket.put(f"{user}.{KEY}", wrapped, revision)
-        now = self.source.load()
-        if now is not None and now.current != master:  # a rotation passed by and may have missed this key
-            with contextlib.suppress(Conflict):
-                await self.bucket.put(f"{user}.{KEY}", rewrap(master, now.current, user, wrapped), written)
+        # A rotation that passed between reading the master key and writing would leave a data key nobody can unwrap.
+        async with contextlib.nullcontext() if self.source.lock is None else alone(self.source.lock):
+            key, wrapped = new_data_key((self.source.load() or self.source.create()).current, user)
+            await self.bucket.put(f"{user}.{KEY}", wrapped, revision)
         return key
 
     async def forget(self, user: str) -> None:

@@ -12,12 +12,12 @@ import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from nats.aio.client import Client
 
-from events.errors import BadInput, Conflict, NotFound, UsherError
+from events.errors import BadInput, Conflict, NotFound, Unavailable, UsherError
 from services.buckets import Bucket
 from services.vault import MasterKeys, Vault, WrongMasterKey, find_master_keys
-from services.vault.master import EnvironmentKeys, FileKeys, open_os_keyring, written
+from services.vault.master import EnvironmentKeys, FileKeys, alone, open_os_keyring, written
 from services.vault.records import Records
-from services.vault.rotation import rotate, verify
+from services.vault.rotation import Proof, rotate, verify
 from services.vault.sealing import DoesNotOpen, unwrap
 
 NUMBER, PIN, EMAIL, PHONE = "8000000000004711", "246813", "asha@example.com", "9876543210"
@@ -206,6 +206,34 @@ async def test_rotation_under_concurrent_writes_loses_and_locks_out_nothing(room
     assert keys is not None
     assert len(keys.ids) == 1  # the older ones are dropped
     assert (await verify(room.records())).trouble == ()
+
+
+class Rotating(Bucket):
+    """Rotates as soon as somebody is about to write a data key, if that is allowed then."""
+
+    def __init__(self, room: Room, nc: Client) -> None:
+        super().__init__(nc, "vault")
+        self._room, self.shut_out = room, 0
+
+    async def put(self, key: str, value: bytes, expected: int | None = None) -> int:
+        if key.endswith(".key"):
+            assert self._room.source.lock is not None
+            try:
+                async with alone(self._room.source.lock, within=0.1):
+                    pass
+            except Unavailable:
+                self.shut_out += 1
+            else:
+                await rotate(self._room.records())
+        return await super().put(key, value, expected)
+
+
+async def test_no_rotation_comes_between_a_new_data_key_and_its_master_key(room: Room, nc: Client) -> None:
+    rotating = Rotating(room, nc)
+    await Vault(rotating, FileKeys(room.path)).set_contact("asha", EMAIL, PHONE)
+    assert rotating.shut_out == 1
+    await rotate(room.records())
+    assert await verify(room.records()) == Proof(1, ())
 
 
 async def test_two_rotations_at_once_follow_each_other(room: Room) -> None:
