@@ -1,1 +1,5 @@
 """The chat: screens, cards, pictures."""
+
+from bot.quick_start import load
+
+load()
