@@ -1,5 +1,5 @@
 """The chat: screens, cards, pictures."""
 
-from bot.quick_start import load
+from bot.quick_start import prepare
 
-load()
+prepare()

@@ -11,14 +11,20 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import import_module
-from typing import Any
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 
 @contextmanager
 def _models_later() -> Iterator[None]:
+    from pydantic import BaseModel
+
     at_once = BaseModel.__dict__["model_rebuild"]
     put_off: list[tuple[type[BaseModel], dict[str, Any]]] = []
 
@@ -40,8 +46,30 @@ def _models_later() -> Iterator[None]:
         here.update({name: names[name] for name in names.keys() - here.keys()})
 
 
-def load() -> None:
-    """Import aiogram this way, unless it is there already."""
-    if "aiogram" not in sys.modules:
+class _Loader(Loader):
+    def __init__(self, whole: Loader) -> None:
+        self._whole = whole
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        return self._whole.create_module(spec)
+
+    def exec_module(self, module: ModuleType) -> None:
         with _models_later():
-            import_module("aiogram")
+            self._whole.exec_module(module)
+
+
+class _Finder(MetaPathFinder):
+    def find_spec(self, name: str, path: Any, target: ModuleType | None = None) -> ModuleSpec | None:
+        if name != "aiogram":
+            return None
+        sys.meta_path.remove(self)
+        spec = find_spec(name)
+        if spec is not None and spec.loader is not None:
+            spec.loader = _Loader(spec.loader)
+        return spec
+
+
+def prepare() -> None:
+    """From now on an import of aiogram goes this way. It imports nothing by itself."""
+    if "aiogram" not in sys.modules:
+        sys.meta_path.insert(0, _Finder())
