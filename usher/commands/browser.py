@@ -33,7 +33,8 @@ def _from_packages() -> None:
     if os.geteuid() == 0 and shutil.which("apt-get"):
         sys.stderr.write("asking the package manager for chromium …\n")
         _quietly(["apt-get", "update", "-qq"])
-        _quietly(["apt-get", "install", "-y", "-qq", "chromium"])
+        for package in ("chromium", "chromium-headless-shell"):
+            _quietly(["apt-get", "install", "-y", "-qq", package])
 
 
 def _quietly(command: list[str]) -> None:
