@@ -20,7 +20,7 @@ demo: $(STAMP)
 	@$(BIN)/usher demo $(ARGS)
 
 test: $(STAMP)
-	@$(BIN)/python -m pytest -n 3 -m "not slow" $(ARGS)
+	@$(BIN)/python -m pytest -n 4 -m "not slow" $(ARGS)
 
 test-slow: $(STAMP)
 	@$(BIN)/python -m pytest -n 2 -m slow $(ARGS)

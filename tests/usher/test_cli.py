@@ -99,6 +99,7 @@ async def test_a_wish_from_the_shell_becomes_a_booked_ticket(tmp_path: Path) -> 
         assert (await shell.json("job", "show", made["job"]))["confirmation"] == job["confirmation"]
 
 
+@pytest.mark.slow
 async def test_every_refusal_says_what_was_wrong_and_what_to_do(tmp_path: Path) -> None:
     shell = Shell(tmp_path / "home")
     assert "usher up" in await shell.say("jobs", fails=2)

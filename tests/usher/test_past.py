@@ -75,6 +75,7 @@ async def test_following_goes_on_until_the_job_ends(tmp_path: Path) -> None:
         assert process.returncode == 0
 
 
+@pytest.mark.slow
 async def test_a_past_without_a_projector_and_every_refusal_in_one_line(tmp_path: Path) -> None:
     shell = Shell(tmp_path / "home")
     assert "usher up" in await shell.say("history", "zz", fails=2)
@@ -122,6 +123,7 @@ async def test_the_log_is_checked_carried_and_nobody_finds_a_secret_in_it(tmp_pa
         assert (await other.json("history", job))[-1]["type"] == "preferences_mismatched"
 
 
+@pytest.mark.slow
 async def test_what_is_parked_is_listed_tried_again_and_dropped(tmp_path: Path) -> None:
     shell = Shell(tmp_path / "home")
     async with shell.up() as note:
