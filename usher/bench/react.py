@@ -19,7 +19,7 @@ from usher.bench.report import Report
 from usher.client import Usher
 from usher.embedded import everything
 
-ENDS = {"booked", "booking_failed", "failed", "paused"}
+ENDS = {"booked", "rehearsed", "booking_failed", "failed", "paused"}
 CARD = ("8000000000000001", "123456")
 NEVER = 3_600.0  # s between looks: whatever is booked was not waiting for a tick
 
