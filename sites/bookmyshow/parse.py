@@ -85,7 +85,10 @@ def paise(text: str) -> int:
 
 def moment(code: str) -> datetime:
     """`YYYYMMDDHHMM` in the city's clock → UTC. Raises ValueError."""
-    return datetime.strptime(code, "%Y%m%d%H%M").replace(tzinfo=CITY_ZONE).astimezone(UTC)
+    if len(code) != len("YYYYMMDDHHMM") or not (code.isascii() and code.isdecimal()):
+        raise ValueError(f"no moment: {code[:20]!r}")
+    # strptime was a quarter of a look's CPU
+    return datetime.fromisoformat(f"{code[:8]}T{code[8:]}").replace(tzinfo=CITY_ZONE).astimezone(UTC)
 
 
 def dynamic(state: Json, code: str, region: str) -> Json | None:
