@@ -1,7 +1,7 @@
 """The plain forms of commands that must answer at once, read without Typer, which takes longer to load than they take.
 
-Whatever is not understood here, help and mistakes included, is Typer's: usher.commands.past declares the same words,
-and a test compares them.
+Whatever is not understood here, help and mistakes included, is Typer's: usher.commands.past and jobs declare the same
+words, and a test compares them.
 """
 
 from __future__ import annotations
@@ -32,7 +32,14 @@ def _replay(settings: Settings, job: str, given: Options) -> int:
     return replay(settings, job, given["--at"], given["--step"], given["--json"])
 
 
+def _show(settings: Settings, job: str, given: Options) -> int:
+    from usher.commands.now import show
+
+    return show(settings, job, given["--json"])
+
+
 COMMANDS: dict[str, tuple[Callable[[Settings, str, Options], int], dict[str, type], Options]] = {
+    "job show": (_show, {"--json": bool}, {}),
     "history": (_history, {"--json": bool, "--follow": bool}, {}),
     "why": (_why, {"--json": bool, "--event": int, "--looks": int}, {"--looks": 3}),
     "replay": (_replay, {"--json": bool, "--step": bool, "--at": str}, {}),
@@ -40,12 +47,14 @@ COMMANDS: dict[str, tuple[Callable[[Settings, str, Options], int], dict[str, typ
 
 
 def answered(words: Sequence[str]) -> int | None:
-    """Run `history|why|replay ID [options]`; its exit code, or None where Typer must read it. Raises UsherError."""
-    if len(words) < 2 or words[0] not in COMMANDS:
+    """Run `history|why|replay|job show ID [options]`; its exit code, None: Typer must read it. Raises UsherError."""
+    named = 2 if words[:1] == ["job"] else 1
+    name = " ".join(words[:named])
+    if len(words) <= named or name not in COMMANDS:
         return None
-    work, kinds, defaults = COMMANDS[words[0]]
+    work, kinds, defaults = COMMANDS[name]
     absent: Options = {word: False if kind is bool else None for word, kind in kinds.items()}
-    job, given, rest = "", absent | defaults, list(words[1:])
+    job, given, rest = "", absent | defaults, list(words[named:])
     while rest:
         word = rest.pop(0)
         if not word.startswith("-"):

@@ -160,7 +160,9 @@ async def test_a_context_for_the_nats_cli(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", list(quick.COMMANDS))
 def test_the_quick_forms_are_the_ones_that_typer_declares(name: str) -> None:
-    command = get_command(app).commands[name]  # type: ignore[attr-defined]
+    command = get_command(app)
+    for word in name.split():
+        command = command.commands[word]  # type: ignore[attr-defined]
     declared = {option for param in command.params for option in param.opts if option.startswith("--")} - {"--help"}
     assert set(quick.COMMANDS[name][1]) == declared
     defaults = {param.opts[0]: param.default for param in command.params if param.opts[0].startswith("--")}
@@ -168,5 +170,13 @@ def test_the_quick_forms_are_the_ones_that_typer_declares(name: str) -> None:
 
 
 def test_what_the_quick_reader_does_not_know_is_left_to_typer() -> None:
-    for words in (["history"], ["history", "--help"], ["why", "a", "b"], ["replay", "a", "--at"], ["jobs", "x"]):
+    for words in (
+        ["history"],
+        ["history", "--help"],
+        ["job", "show"],
+        ["job", "create", "a"],
+        ["why", "a", "b"],
+        ["replay", "a", "--at"],
+        ["jobs", "x"],
+    ):
         assert quick.answered(words) is None

@@ -165,43 +165,9 @@ def settle(
 def show(job: str, as_json: Json = False) -> None:
     """One job, with what stands and what comes next."""
 
-    async def work() -> None:
-        async with client(read_settings()) as usher:
-            found = await usher.job(job)
-            typer.echo(json.dumps(found)) if as_json else _print_job(found)
+    from usher.commands.now import show as show_now
 
-    run(work())
-
-
-LABELS = {
-    "status": "state",
-    "film": "film",
-    "city": "city",
-    "cinema": "cinema",
-    "starts": "show",
-    "seats": "seats",
-    "amount": "price",
-    "confirmation": "confirmation",
-    "reason": "note",
-    "watch_until": "watched until",
-}
-
-
-def _print_job(job: dict[str, Any]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(show_header=False, box=None, title=job["job_id"], title_justify="left")
-    for key, label in LABELS.items():
-        value = job[key]
-        if value is None or value == "":
-            continue
-        if key == "amount":
-            value = str(Money(value))
-        elif key in {"starts", "watch_until"}:
-            value = f"{datetime.fromisoformat(value).astimezone(CITY_ZONE):%a %d %b %Y, %H:%M}"
-        table.add_row(f"[dim]{label}[/]", str(value).replace("[", "\\["))
-    Console(highlight=False).print(table)
+    show_now(read_settings(), job, as_json)
 
 
 async def listing(settings: Settings, which: str, as_json: bool) -> None:
