@@ -25,8 +25,8 @@ from usher.connection import connect
 from usher.identities import Identities
 
 ACTORS = ("desk", "scheduler", "watcher", "booker", "notifier", "projector")
-ENDS = {"SUCCESS", "CANCELLED", "EXPIRED", "FAILED"}
-FINAL = {"booked", "cancelled", "expired", "failed"}
+ENDS = {"SUCCESS", "REHEARSED", "CANCELLED", "EXPIRED", "FAILED"}
+FINAL = {"booked", "rehearsed", "cancelled", "expired", "failed"}
 QUICK = {
     "USHER_LOOK_EVERY": "1",
     "USHER_LOOK_SPACING": "0.1",
