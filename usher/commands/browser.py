@@ -19,7 +19,7 @@ def have_browser(settings: Settings) -> str:
     for attempt in (None, _from_playwright, _from_packages):
         if attempt is not None:
             attempt()
-        if found := find_browser(settings.chromium):
+        if found := find_browser(settings.chromium, settings.headless):
             return found
     raise Unavailable(MISSING)
 

@@ -70,7 +70,7 @@ async def _nats(settings: Settings) -> str:
 async def _browser(settings: Settings) -> str:
     from sites.browser import MISSING, find_browser
 
-    found = find_browser(settings.chromium)
+    found = find_browser(settings.chromium, settings.headless)
     if found is None:
         raise UsherError(MISSING)
     return found
