@@ -120,11 +120,13 @@ class Till:
             async with _lost(page) as lost:
                 await page.locator(PAY["pay_now"]).click(no_wait_after=True, timeout=5_000)
                 shown = asyncio.create_task(answer.wait_for(timeout=PAY_WITHIN))
-                await asyncio.wait({shown, lost}, return_when=asyncio.FIRST_COMPLETED)
-                if not shown.done():
+                try:
+                    await asyncio.wait({shown, lost}, return_when=asyncio.FIRST_COMPLETED)
+                    if not shown.done():
+                        return Unknown("the connection was lost after the click")
+                    shown.result()
+                finally:
                     shown.cancel()
-                    return Unknown("the connection was lost after the click")
-                await shown
             return await self._answer()
         except Error as broken:
             return Unknown(f"no readable answer after the click ({type(broken).__name__})")
