@@ -13,6 +13,7 @@ import nats
 from nats.aio.client import Client
 
 from events.errors import UsherError
+from events.state import FINAL as ENDS
 from events.streams import ensure
 from sandbox.cinema.shop import Cinema, CinemaSettings, open_cinema
 from sandbox.nats_server import NatsServer
@@ -25,7 +26,6 @@ from usher.connection import connect
 from usher.identities import Identities
 
 ACTORS = ("desk", "scheduler", "watcher", "booker", "notifier", "projector")
-ENDS = {"SUCCESS", "REHEARSED", "CANCELLED", "EXPIRED", "FAILED"}
 FINAL = {"booked", "rehearsed", "cancelled", "expired", "failed"}
 QUICK = {
     "USHER_LOOK_EVERY": "1",
