@@ -164,7 +164,6 @@ def settle(
 @app.command()
 def show(job: str, as_json: Json = False) -> None:
     """One job, with what stands and what comes next."""
-
     from usher.commands.now import show as show_now
 
     show_now(read_settings(), job, as_json)
