@@ -39,14 +39,14 @@ class Dialogues:
 
     async def load(self, chat: int, person: int) -> tuple[Dialogue, int]:
         """The dialogue and its revision; a fresh one where there is none or it is of another version."""
-        found = await self._bucket.get(_key(chat, person))
-        if found is None:
-            return Dialogue(), await self._bucket.revision(_key(chat, person))
+        value, revision = await self._bucket.current(_key(chat, person))
+        if value is None:
+            return Dialogue(), revision
         try:
-            return msgspec.json.decode(found[0], type=Dialogue), found[1]
+            return msgspec.json.decode(value, type=Dialogue), revision
         except msgspec.MsgspecError as wrong:
             log.warning("dialogue.started_over", chat=chat, why=type(wrong).__name__)
-            return Dialogue(), found[1]
+            return Dialogue(), revision
 
     async def save(self, chat: int, person: int, dialogue: Dialogue, revision: int) -> int:
         """Write it; the new revision. Raises Conflict, Unavailable."""

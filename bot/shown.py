@@ -67,13 +67,13 @@ class Shelf:
     async def of(self, job_id: str) -> Place:
         """The job's place. Raises Unavailable."""
         key = f"job.{job_id}"
-        found = await self._bucket.get(key)
-        if found is None:
-            return Place(self._bucket, key, Shown(), await self._bucket.revision(key))
-        shown = msgspec.json.decode(found[0], type=Shown)
+        value, revision = await self._bucket.current(key)
+        if value is None:
+            return Place(self._bucket, key, Shown(), revision)
+        shown = msgspec.json.decode(value, type=Shown)
         if shown.sending:  # whoever failed alive has taken its mark away
             shown.unsure, shown.sending = [*shown.unsure, shown.sending][-8:], ""
-        return Place(self._bucket, key, shown, found[1])
+        return Place(self._bucket, key, shown, revision)
 
     async def note(self, key: str, text: str) -> None:
         """Keep a text under a key of its own."""

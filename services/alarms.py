@@ -92,8 +92,7 @@ class Notes:
         """Write or remove one at that revision; the new one. Raises Conflict, Unavailable."""
         if note is not None:
             return await self._shown.put(f"alarm.{key}", msgspec.json.encode(note), expected)
-        await self._shown.delete(f"alarm.{key}", expected)
-        return await self._shown.revision(f"alarm.{key}")
+        return await self._shown.delete(f"alarm.{key}", expected)
 
 
 class Alarms:

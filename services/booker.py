@@ -72,7 +72,8 @@ class Booker:
         job = (await self._store.load(job_id, fresh=True)).job
         self._find_room(job)
         async with self._lock.held(job.user):
-            job = (await self._store.load(job_id, fresh=True)).job
+            if job.exposed:  # else what changed meanwhile is noticed by the append, and read again then
+                job = (await self._store.load(job_id, fresh=True)).job
             if job.exposed:
                 await self._settle(job_id, job)
                 return

@@ -20,10 +20,10 @@ class Bucket:
         headers = {} if expected is None else {"Nats-Expected-Last-Subject-Sequence": str(expected)}
         return await self._publish(key, value, headers)
 
-    async def delete(self, key: str, expected: int | None = None) -> None:
+    async def delete(self, key: str, expected: int | None = None) -> int:
         """Mark the key as deleted; with `expected` only at that revision. Raises Conflict, Unavailable."""
         headers = {} if expected is None else {"Nats-Expected-Last-Subject-Sequence": str(expected)}
-        await self._publish(key, b"", headers | {"KV-Operation": "DEL"})
+        return await self._publish(key, b"", headers | {"KV-Operation": "DEL"})
 
     async def purge(self, key: str) -> None:
         """Remove the key with all its older values. Raises Unavailable."""
@@ -34,15 +34,15 @@ class Bucket:
 
     async def get(self, key: str) -> tuple[bytes, int] | None:
         """Value and revision, or None."""
-        message = await self._reader.last(f"KV_{self._name}", f"$KV.{self._name}.{key}")
-        if message is None or _gone(message):
-            return None
-        return message.data, sequence_of(message)
+        value, revision = await self.current(key)
+        return None if value is None else (value, revision)
 
-    async def revision(self, key: str) -> int:
-        """The revision to expect on the next write: the value's or its deletion's, else 0."""
+    async def current(self, key: str) -> tuple[bytes | None, int]:
+        """The value, or None, and the revision to expect on the next write: the value's, its deletion's, or 0."""
         message = await self._reader.last(f"KV_{self._name}", f"$KV.{self._name}.{key}")
-        return sequence_of(message) if message is not None else 0
+        if message is None:
+            return None, 0
+        return None if _gone(message) else message.data, sequence_of(message)
 
     async def under(self, prefix: str) -> dict[str, bytes]:
         """All values whose key starts with `<prefix>.`; one request."""

@@ -58,13 +58,12 @@ class AccountLock:
     async def held(self, user: str) -> AsyncIterator[None]:
         """Hold the user's account inside the block. Raises Later where another booking holds it."""
         key, holder = f"account.{user}", secrets.token_hex(6)
-        found = await self._bucket.get(key)
-        lease = msgspec.json.decode(found[0], type=Lease) if found else None
-        if found is not None and lease is not None and lease.until > self._now() and self._renewed(key, found[1]):
+        value, revision = await self._bucket.current(key)
+        lease = msgspec.json.decode(value, type=Lease) if value else None
+        if lease is not None and lease.until > self._now() and self._renewed(key, revision):
             raise Later(1.0)
         self._seen.pop(key, None)
         try:
-            revision = found[1] if found else await self._bucket.revision(key)
             revision = await self._bucket.put(key, self._lease(holder), revision)
         except Conflict:
             raise Later(0.5) from None

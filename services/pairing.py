@@ -25,11 +25,11 @@ class Pairing:
 
     async def code(self) -> str:
         """The code to show the owner; a new one where none is valid. Raises Conflict, Unavailable."""
-        found = await self._bucket.get(KEY)
-        if found is not None:
-            return msgspec.json.decode(found[0], type=_Code).code
+        value, revision = await self._bucket.current(KEY)
+        if value is not None:
+            return msgspec.json.decode(value, type=_Code).code
         made = _Code(secrets.token_urlsafe(9))
-        await self._bucket.put(KEY, msgspec.json.encode(made), await self._bucket.revision(KEY))
+        await self._bucket.put(KEY, msgspec.json.encode(made), revision)
         return made.code
 
     async def fits(self, code: str) -> bool:

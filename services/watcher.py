@@ -68,7 +68,7 @@ class Watcher:
         last = await self._last_seen(group)
         # a look from the future is a clock that jumped back since: it is no reason not to look
         if last is not None and 0 <= (self._now() - last.time).total_seconds() < self._settings.look_spacing:
-            await self._tell(group, wishes, last.event.listing, last.event.look, last.event_id)
+            await self._tell(wishes, last.event, last.event_id, self._now())
             return
         await self._ask_politely()
         await self._look(group, wishes, last)
@@ -96,11 +96,10 @@ class Watcher:
     async def _change_site(self, change: Callable[[politeness.SiteState], politeness.SiteState]) -> bool:
         """Read, change and write the site's state, anew whenever another watcher was faster; False if always."""
         for _ in range(50):
-            found = await self._sites.get(self._site.name)
-            state = msgspec.json.decode(found[0], type=politeness.SiteState) if found else politeness.SiteState()
+            value, revision = await self._sites.current(self._site.name)
+            state = msgspec.json.decode(value, type=politeness.SiteState) if value else politeness.SiteState()
             changed = change(state)
             with contextlib.suppress(Conflict):
-                revision = found[1] if found else await self._sites.revision(self._site.name)
                 await self._sites.put(self._site.name, msgspec.json.encode(changed), revision)
                 return True
         return False
@@ -126,60 +125,49 @@ class Watcher:
         wanted = LookFor(first.film, first.city, () if everything else tuple(sorted(dates)))
         look, began = self._ids(), time.perf_counter()
         result = await self._site.look(wanted)
-        ms = round((time.perf_counter() - began) * 1000)
+        seen_at, ms = self._now(), round((time.perf_counter() - began) * 1000)
+        log.info("look.done", group=group, result=type(result).__name__, ms=ms, jobs=len(wishes))
+        if isinstance(result, Available | Unavailable):  # told first: a booking does not wait for our bookkeeping
+            opened = isinstance(result, Available)
+            empty = Listing(self._site.name, first.city, first.film)
+            listing = result.listing if isinstance(result, Available) else empty
+            await self._good(wishes, last, result, lk.Seen(look, group, listing, opened, seen_at, ms))
+            await self._note(group, result, len(listing.shows))
         self._looked(kind_of(result))
         await self._report(result)
-        log.info("look.done", group=group, result=type(result).__name__, ms=ms, jobs=len(wishes))
-        if isinstance(result, Available | Unavailable):
-            await self._good(group, wishes, last, result, look, ms)
-        else:
+        if isinstance(result, Blocked | Unreadable):
             await self._bad(group, wishes, result, look)
 
     async def _good(
-        self,
-        group: str,
-        wishes: dict[str, Wish],
-        last: Recorded | None,
-        result: Available | Unavailable,
-        look: str,
-        ms: int,
+        self, wishes: dict[str, Wish], last: Recorded | None, result: Available | Unavailable, seen: lk.Seen
     ) -> None:
-        shows = len(result.listing.shows) if isinstance(result, Available) else 0
-        await self._note(group, result, shows)
-        first = next(iter(wishes.values()))
-        empty = Listing(self._site.name, first.city, first.film)
-        listing = result.listing if isinstance(result, Available) else empty
-        seen_at = self._now()
-        if last is None or last.event.listing != listing:
-            opened = isinstance(result, Available)
-            cause = await self._store.publish(lk.Seen(look, group, listing, opened, seen_at, ms), group)
+        if last is None or last.event.listing != seen.listing:
+            cause = await self._store.publish(seen, seen.group)
         else:
             cause = last.event_id
         if isinstance(result, Unavailable) and result.unknown == "city":
-            await self._tell_unknown(group, wishes, result, look, cause)
+            await self._tell_unknown(wishes, result, seen, cause)
             return
-        await self._tell(group, wishes, listing, look, cause)
+        await self._tell(wishes, seen, cause, seen.seen_at)
 
-    async def _tell_unknown(
-        self, group: str, wishes: dict[str, Wish], result: Unavailable, look: str, cause: str
-    ) -> None:
+    async def _tell_unknown(self, wishes: dict[str, Wish], result: Unavailable, seen: lk.Seen, cause: str) -> None:
         """No look will ever find a city that the site does not know: ask. A film may yet be announced: wait for it."""
         print_ = f"no city: {', '.join(result.nearest)}"
         for job_id, wish in wishes.items():
-            command = o.ReportMismatch(wish, ("city",), (), print_, look, result.nearest)
+            command = o.ReportMismatch(wish, ("city",), (), print_, seen.look, result.nearest)
             outcome = await self._store.execute(job_id, command, causation=cause)
             if isinstance(outcome, Refusal):
-                log.info("look.not_told", job_id=job_id, group=group, why=outcome.why)
+                log.info("look.not_told", job_id=job_id, group=seen.group, why=outcome.why)
 
-    async def _tell(self, group: str, wishes: dict[str, Wish], listing: Listing, look: str, cause: str) -> None:
+    async def _tell(self, wishes: dict[str, Wish], seen: lk.Seen, cause: str, now: datetime) -> None:
         """Match every job of the group with what was seen; `cause` is the event that holds the listing."""
         for job_id, wish in wishes.items():
-            command = verdict(wish, listing, look, self._now())
+            command = verdict(wish, seen.listing, seen.look, now)
             if command is None:
                 continue
             outcome = await self._store.execute(job_id, command, causation=cause)
             if isinstance(outcome, Refusal):
-                log.info("look.not_told", job_id=job_id, group=group, why=outcome.why)
+                log.info("look.not_told", job_id=job_id, group=seen.group, why=outcome.why)
 
     async def _bad(self, group: str, wishes: dict[str, Wish], result: Blocked | Unreadable, look: str) -> None:
         failures = await self._note(group, result)

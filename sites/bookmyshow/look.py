@@ -63,7 +63,7 @@ class Looker:
                 raise Stopped(parse.unreadable("the page of shows"))
             return Unavailable("no shows on the wished dates")
         shows.sort(key=lambda show: (show.starts, show.show_id))
-        return Available(parse.typed(Listing(self._name, wanted.city, wanted.film, tuple(shows))))
+        return Available(Listing(self._name, wanted.city, wanted.film, tuple(shows)))
 
     async def _days(self, wanted: LookFor, region: Region, reader: Reader) -> tuple[str, ...]:
         """The wished dates that some cinema sells at all; () for any. Raises Stopped where none is left."""
@@ -153,5 +153,5 @@ class _Visit:
         if not found.shows and not found.dates:
             raise Stopped(parse.unreadable("the page of shows"))
         told = frozenset({asked} | {f"{show.local_start:%Y%m%d}" for show in found.shows})
-        kept = tuple(show for show in found.shows if not days or f"{show.local_start:%Y%m%d}" in days)
+        kept = tuple(parse.typed(show) for show in found.shows if not days or f"{show.local_start:%Y%m%d}" in days)
         return Day(kept, told, found.dates)

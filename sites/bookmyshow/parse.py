@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Collection
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -75,6 +77,7 @@ def refusal(status: int, text: str, retry_after: str | None = None) -> Blocked |
     return None
 
 
+@lru_cache(maxsize=4_096)  # a page says the same few prices, and two pages the same moments, hundreds of times
 def paise(text: str) -> int:
     """`₹ 1,250.00` or `295` → paise, without floats. Raises ValueError."""
     found = re.search(r"(\d[\d,]*)(?:\.(\d{1,2}))?", text)
@@ -83,6 +86,7 @@ def paise(text: str) -> int:
     return int(found[1].replace(",", "")) * 100 + int((found[2] or "0").ljust(2, "0"))
 
 
+@lru_cache(maxsize=4_096)
 def moment(code: str) -> datetime:
     """`YYYYMMDDHHMM` in the city's clock → UTC. Raises ValueError."""
     if len(code) != len("YYYYMMDDHHMM") or not (code.isascii() and code.isdecimal()):
@@ -137,13 +141,24 @@ def shows(data: Json, film: str, code: str, days: Collection[str] | None) -> tup
             own = (section.get("additionalData") or {}).get("eventCode", code)
             for entry in section.get("showtimes") or []:
                 try:
-                    show = typed(_show(entry, card, film, own, language, dimension))
+                    if days is None or entry["additionalData"]["showDateCode"] in days:
+                        found.append(_show(entry, card, film, own, language, dimension))
                 except OTHER_SHAPE:
                     broken += 1
-                    continue
-                if days is None or entry["additionalData"]["showDateCode"] in days:
-                    found.append(show)
-    return found, broken
+    kept = _typed_ones(found)
+    return kept, broken + len(found) - len(kept)
+
+
+def _typed_ones(found: list[Show]) -> list[Show]:
+    """Those whose every part is of its type: asked one by one only where they are not all so, which costs more."""
+    try:
+        return msgspec.json.decode(msgspec.json.encode(found), type=list[Show])
+    except OTHER_SHAPE:
+        kept: list[Show] = []
+        for show in found:
+            with contextlib.suppress(*OTHER_SHAPE):
+                kept.append(typed(show))
+        return kept
 
 
 def _cards(data: Json) -> list[Json]:
