@@ -50,6 +50,7 @@ class AccountLock:
     ) -> None:
         self._bucket, self._within, self._now, self._elapsed = bucket, within, now, elapsed
         self._seen: dict[str, tuple[int, float]] = {}  # key → a lease's revision, and since when we see it
+        self._given_back: dict[str, int] = {}  # key → the revision at which we gave it up last
 
     def _lease(self, holder: str) -> bytes:
         return msgspec.json.encode(Lease(holder, self._now() + timedelta(seconds=self._within)))
@@ -58,16 +59,7 @@ class AccountLock:
     async def held(self, user: str) -> AsyncIterator[None]:
         """Hold the user's account inside the block. Raises Later where another booking holds it."""
         key, holder = f"account.{user}", secrets.token_hex(6)
-        value, revision = await self._bucket.current(key)
-        lease = msgspec.json.decode(value, type=Lease) if value else None
-        if lease is not None and lease.until > self._now() and self._renewed(key, revision):
-            raise Later(1.0)
-        self._seen.pop(key, None)
-        try:
-            revision = await self._bucket.put(key, self._lease(holder), revision)
-        except Conflict:
-            raise Later(0.5) from None
-        held = _Held(revision, asyncio.Event())
+        held = _Held(await self._take(key, holder), asyncio.Event())
         beat = asyncio.create_task(self._renew(key, holder, held))
         try:
             yield
@@ -76,7 +68,22 @@ class AccountLock:
             await asyncio.wait({beat}, timeout=LAST_RENEWAL)
             beat.cancel()
             with contextlib.suppress(Unavailable, Conflict):  # it runs out by itself, or another has it by now
-                await self._bucket.delete(key, held.revision)
+                self._given_back[key] = await self._bucket.delete(key, held.revision)
+
+    async def _take(self, key: str, holder: str) -> int:
+        """The revision of our lease. Where nobody had the account since we did, without reading it first."""
+        if known := self._given_back.pop(key, 0):
+            with contextlib.suppress(Conflict):
+                return await self._bucket.put(key, self._lease(holder), known)
+        value, revision = await self._bucket.current(key)
+        lease = msgspec.json.decode(value, type=Lease) if value else None
+        if lease is not None and lease.until > self._now() and self._renewed(key, revision):
+            raise Later(1.0)
+        self._seen.pop(key, None)
+        try:
+            return await self._bucket.put(key, self._lease(holder), revision)
+        except Conflict:
+            raise Later(0.5) from None
 
     def _renewed(self, key: str, revision: int) -> bool:
         """Whether the lease was renewed within its time, as far as this process has watched it."""

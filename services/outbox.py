@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
@@ -32,7 +34,8 @@ class Outbox:
     """A SQLite table of all that was to be told, each event once: the chat's record, and its place without a bot."""
 
     def __init__(self, path: Path) -> None:
-        self._db = sqlite3.connect(path, isolation_level=None)
+        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._writer = ThreadPoolExecutor(1, "outbox")  # a commit waits for the disk: no other actor waits with it
         self._db.executescript("""
             PRAGMA journal_mode = WAL;
             CREATE TABLE IF NOT EXISTS chat (
@@ -44,12 +47,15 @@ class Outbox:
     async def send(self, message: Message) -> None:
         """Keep the message, once."""
         row = (*msgspec.structs.astuple(message)[:6], " · ".join(message.answers))
-        new = self._db.execute("INSERT OR IGNORE INTO chat VALUES (?, ?, ?, ?, ?, ?, ?)", row).rowcount
-        if new:
+        if await asyncio.get_running_loop().run_in_executor(self._writer, self._insert, row):
             log.info("message", user=message.user, job_id=message.job_id, kind=message.kind, text=message.text)
+
+    def _insert(self, row: tuple[str | None, ...]) -> bool:
+        return self._db.execute("INSERT OR IGNORE INTO chat VALUES (?, ?, ?, ?, ?, ?, ?)", row).rowcount > 0
 
     def close(self) -> None:
         """Close the file."""
+        self._writer.shutdown()
         self._db.close()
 
 

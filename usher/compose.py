@@ -35,6 +35,7 @@ from services.runtime import Actor, Policy, Source
 from services.timers import Timers
 from services.traces import open_traces
 from services.vault import Vault, find_master_keys
+from usher.collecting import short_collections
 from usher.connection import connect, leave
 from usher.environment import master_key_given
 from usher.identities import Identities, identities_of
@@ -111,7 +112,8 @@ async def house(
             nc = parts.nc if name == (user or names[0]) else await connected(name)
             parts.rooms[name] = replace(parts, nc=nc, whole=parts)
             await _START[name](parts.rooms[name], stack)
-        yield parts
+        with short_collections():
+            yield parts
         await asyncio.gather(*(actor.drain() for actor in parts.actors))
 
 

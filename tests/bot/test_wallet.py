@@ -34,7 +34,8 @@ async def test_a_card_is_named_and_a_refusal_is_told_in_the_readers_language(ope
         await chat.asha.see(says("looks like a card's number"))
         await chat.asha.say("from Meera <3")
         await chat.asha.see(says("1. •••• 0001  from Meera <3"))
-        await chat.ask("usher.user.settings", user="local", settings={"lang": "hi"})
+        done = await chat.ask("usher.user.settings", user="local", settings={"lang": "hi"})
+        await chat.ask("usher.query.person", user="local", after={"USERS": done["sequence"]})
         await chat.asha.say("8000 0000 0000 0001 123456")
         await chat.asha.see(says("यह कार्ड बटुए में पहले से है"))
 

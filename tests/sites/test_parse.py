@@ -98,3 +98,17 @@ def test_money_is_read_without_floats() -> None:
 @pytest.mark.parametrize("broken", ["", "window.__INITIAL_STATE__ = {", "window.__INITIAL_STATE__ = [1]", "{" * 90_000])
 def test_a_page_without_state_is_none(broken: str) -> None:
     assert parse.page_state(broken) is None
+
+
+def test_a_show_of_another_shape_is_left_out_and_counted_and_the_others_stay() -> None:
+    state = json.loads(text("initial-state-film-BHUB-20260825.excerpt.json"))
+    data = parse.dynamic(state, "ET00439318", "BHUB")
+    assert data is not None
+    whole, _ = parse.shows(data, "Film", "ET00439318", None)
+    cards = [c for w in data["showtimeWidgets"] if w["type"] == "groupList" for g in w["data"] for c in g["data"]]
+    venue = next(card for card in cards if card.get("type") == "venue-card")
+    venue["additionalData"]["venueName"] = 7
+    kept, broken = parse.shows(data, "Film", "ET00439318", None)
+    odd = venue["additionalData"]["venueCode"]
+    assert kept == [show for show in whole if show.cinema_code != odd]
+    assert broken == len(whole) - len(kept) > 0
