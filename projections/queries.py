@@ -85,6 +85,18 @@ class Queries:
             {"user": user},
         )
 
+    def numbers(self, user: str) -> list[Row]:
+        """The site's numbers of a user's holds and bookings, each with its job."""
+        return self._rows(
+            """
+            SELECT job_id, json_extract(body, '$.reference') AS number FROM timeline JOIN jobs USING (job_id)
+             WHERE user = :user AND type = 'seats_held'
+            UNION SELECT job_id, bookings.confirmation FROM bookings JOIN jobs USING (job_id)
+             WHERE user = :user AND bookings.confirmation IS NOT NULL
+            """,
+            {"user": user},
+        )
+
     def left_over(self) -> int:
         """Holds that a booker left behind when it died; the attempt after it gives them back."""
         return int(self._rows("SELECT count(*) AS holds FROM bookings WHERE status = 'left_over'")[0]["holds"])

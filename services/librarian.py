@@ -29,6 +29,7 @@ PLAIN = (
     "timeline",
     "bookings",
     "spent",
+    "numbers",
     "left_over",
     "cards",
     "groups",

@@ -17,6 +17,7 @@ from events.lifecycle import Job
 from events.settings import Clock, Settings
 from events.store import EventStore
 from events.wish import Show
+from services import asking
 from services.artifacts import Artifacts
 from services.vault import Vault
 from sites.protocol import PaidOrder, Site
@@ -96,12 +97,17 @@ class Reconciler:
             self._first_seen.pop((job_id, job.attempt), None)
 
     def _settled(self, job_id: str, job: Job, story: Story) -> bool:
-        first = self._first_seen.setdefault((job_id, job.attempt), self._elapsed())
-        on_the_wall = self._now() >= story.settles_from + timedelta(seconds=self._settings.reconcile_settle)
-        return on_the_wall and self._elapsed() - first >= self._settings.reconcile_settle
+        self._first_seen.setdefault((job_id, job.attempt), self._elapsed())
+        return self._until_settled(job_id, job, story) <= 0
+
+    def _until_settled(self, job_id: str, job: Job, story: Story) -> float:
+        """Seconds until a history that shows nothing means that nothing was booked."""
+        first = self._first_seen.get((job_id, job.attempt), self._elapsed())
+        on_the_wall = (story.settles_from - self._now()).total_seconds()
+        return max(on_the_wall, first - self._elapsed()) + self._settings.reconcile_settle
 
     async def _booked(self, job_id: str, job: Job, orders: tuple[PaidOrder, ...]) -> bool:
-        order = next((found for found in orders if found.paid and same_order(found, job)), None)
+        order = await self._own(job_id, job, [found for found in orders if found.paid and same_order(found, job)])
         if order is None:
             return False
         command = o.ReconcileBooked(
@@ -110,6 +116,20 @@ class Reconciler:
         await self._store.execute(job_id, command)
         self._first_seen.pop((job_id, job.attempt), None)
         return True
+
+    async def _own(self, job_id: str, job: Job, alike: list[PaidOrder]) -> PaidOrder | None:
+        """Of orders that may be this job's, the one that is. Seats of a hold that lapsed may have been booked since by
+        another job of the same person: an order with another job's number is that job's. Raises Unavailable where the
+        numbers cannot be read.
+        """
+        exact = next((order for order in alike if order.confirmation == job.reference), None)
+        if exact is not None or not alike:
+            return exact
+        nc = self._store.nc
+        ask = {"user": job.user, "after": await asking.newest(nc, "JOBS")}
+        rows = await asking.ask(nc, "usher.query.numbers", ask)
+        others = {row["number"] for row in rows if row["job_id"] != job_id}
+        return next((order for order in alike if order.confirmation not in others), None)
 
     async def _unreadable(self, job_id: str, job: Job, story: Story, detail: str) -> None:
         """The person's word ends it, if there is one; else ask once it has lasted too long, and read on."""
@@ -145,12 +165,14 @@ class Reconciler:
     async def _again(self, job_id: str, job: Job, story: Story, why: str, unreadable: bool = False) -> None:
         longest = LONGEST_ASKED if job.asked_outcome else LONGEST
         pause = min(longest, self._settings.reconcile_every * 2 ** min(story.reads - 1, 10) / 4)
+        if not unreadable and (left := self._until_settled(job_id, job, story)) > 0:
+            pause = min(pause, left)  # the read that can decide is not put off
         next_read = self._now() + timedelta(seconds=max(1.0, pause))
         await self._store.execute(job_id, o.LoseOutcome(job.attempt, why, next_read, unreadable))
 
 
 def same_order(order: PaidOrder, job: Job) -> bool:
-    """Whether an order is this job's: the hold's own reference, or the same session and seats."""
+    """Whether an order may be this job's: the hold's own reference, or the same session and seats."""
     if job.reference and order.confirmation == job.reference:
         return True
     show: Show | None = job.offer(job.held_show)
