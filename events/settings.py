@@ -74,6 +74,8 @@ class Settings(msgspec.Struct, frozen=True):
     bot_api_url: str = ""
     sync_always: bool = True
     log_json: bool = False
+    record: bool = True  # keep the pages of looks that told something and of visits that ended badly
+    record_all: bool = False  # of every visit
     health_port: int = 0
     console_port: int = 0
 

@@ -12,9 +12,11 @@ import msgspec
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
+from events import job as j
+from events import look as lk
 from events.archive import Renumbered, Sealer, Stored, artifact_line, message_line, opened
-from events.chain import sequence_of
-from events.codec import TIME
+from events.chain import recorded, sequence_of
+from events.codec import TIME, Recorded
 from events.errors import NotFound, Unavailable, UsherError
 from events.reading import DirectReader
 from events.state import FINAL
@@ -22,6 +24,7 @@ from events.story import Step
 from events.streams import CONSUMERS, api, ensure
 from events.wire import Kept, Wire
 from services.artifacts import Artifacts
+from services.recordings import of_look, of_visit
 
 LOGS = ("JOBS", "USERS", "LOOKS")
 AHEAD = 1_000  # messages sent before their acks are waited for
@@ -46,20 +49,39 @@ def archive_all(log: Wire, made: datetime, progress: Progress) -> Iterator[bytes
 
 
 def archive_job(log: Wire, life: Sequence[Step], messages: Sequence[Kept], made: datetime) -> Iterator[bytes]:
-    """One job's events, the looks of its groups during its life (and the one before), and its pictures."""
+    """One job's events, the looks of its groups during its life (and the one before), its pictures, and what the site
+    said where that was recorded."""
     sealer = Sealer()
     yield sealer.head(next(step.record.key for step in life if step.record), made)
     for message in messages:
         yield sealer.seal(_line("JOBS", message))
     times = [step.time for step in life if step.time]
     until = times[-1] if life[-1].job.status in FINAL else made
+    looks: list[Kept] = []
     for group in dict.fromkeys(step.job.group for step in life if step.job.group):
         for message in looks_during(log, group, times[0], until):
+            looks.append(message)
             yield sealer.seal(_line("LOOKS", message))
-    for name in dict.fromkeys(name for step in life for name in step.pictures):
+    for name in dict.fromkeys([*(name for step in life for name in step.pictures), *_recordings(life, looks)]):
         if (data := log.object(name)) is not None:
             yield sealer.seal(artifact_line(name, data))
     yield sealer.end()
+
+
+def _recordings(life: Sequence[Step], looks: Sequence[Kept]) -> Iterator[str]:
+    """What recordings there may be: of the looks that the job heard of or that failed, and of its attempts."""
+    for message in looks:
+        record = recorded(message)
+        if isinstance(record, Recorded) and not isinstance(record.event, lk.Seen):
+            yield of_look(record.event.look)
+    for step in life:
+        if step.record is None:
+            continue
+        event = step.record.event
+        if isinstance(event, j.TicketsDetected | j.PreferencesMismatched):
+            yield of_look(event.look)
+        if isinstance(event, j.BookingStarted):
+            yield of_visit(step.record.key, event.attempt)
 
 
 def looks_during(log: Wire, group: str, start: datetime, until: datetime) -> Iterator[Kept]:

@@ -22,6 +22,7 @@ from services.locks import AccountLock
 from services.payment import Payment, Stake
 from services.qr import QrPayment
 from services.reconcile import Reconciler
+from services.recordings import Recordings
 from services.runtime import Delivery, Later
 from services.spending import Spending
 from services.vault import Vault
@@ -50,6 +51,7 @@ class Booker:
     ) -> None:
         self._name, self._store, self._site, self._vault, self._lock = name, store, site, vault, lock
         self._artifacts, self._settings, self._now = artifacts, settings, now
+        self._recordings = Recordings(site.name, artifacts, settings, now)
         self._payment = Payment(store, artifacts, now)
         self._reconciler = Reconciler(store, site, vault, artifacts, settings, now)
         self._qr = QrPayment(store, site, vault, artifacts, self._payment, self._reconciler, settings, now)
@@ -111,7 +113,10 @@ class Booker:
     async def _attempt(self, job_id: str, job: Job, browser: AsyncExitStack, left_over: str) -> None:
         """One attempt. While a person pays by code, the place in the row of browsers is left to other bookings."""
         try:
-            async with visiting(self._site, self._vault, job.user) as visit:
+            async with (
+                self._recordings.visit(job_id, job.attempt) as recorder,
+                visiting(self._site, self._vault, job.user, recorder) as visit,
+            ):
                 async with asyncio.timeout(self._settings.booking_timeout):
                     if left_over:  # by a booker that can pay it no more: its attempt is over
                         log.warning("booking.hold_left_over", job_id=job_id, reference=left_over)

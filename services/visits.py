@@ -7,14 +7,17 @@ from contextlib import asynccontextmanager
 
 from services.vault import Vault
 from sites.protocol import Site, Visit
+from sites.recording import Recorder
 
 
 @asynccontextmanager
-async def visiting(site: Site, vault: Vault, user: str) -> AsyncIterator[Visit]:
-    """Open a visit for `user`. Raises events.errors.Unavailable where no browser can be had."""
+async def visiting(site: Site, vault: Vault, user: str, recorder: Recorder | None = None) -> AsyncIterator[Visit]:
+    """Open a visit for `user`, which `recorder` keeps. Raises events.errors.Unavailable where no browser can be had."""
     held = await vault.read(user)
-    visit = await site.visit(held.session, await vault.contact(user))
+    visit = await site.visit(held.session, await vault.contact(user), recorder)
     try:
         yield visit
     finally:
+        if recorder is not None and recorder.wanted:
+            await recorder.settle()  # a page's text is gone with its page
         await site.close_visit(visit)

@@ -15,15 +15,18 @@ from events import orders as o
 from events.codec import Recorded
 from events.errors import Conflict
 from events.lifecycle import Refusal
+from events.orders import Command
 from events.reading import recorded
 from events.settings import Clock, Ids, Settings
 from events.store import EventStore
 from events.wish import Listing, Wish
 from services.artifacts import Artifacts
 from services.buckets import Bucket
+from services.recordings import Recordings, of_look
 from services.runtime import Delivery, Later
 from sites import politeness
 from sites.protocol import Available, Blocked, LookFor, LookResult, Site, Unavailable, Unreadable
+from sites.recording import Recorder
 from sites.verdict import verdict
 
 log = structlog.get_logger()
@@ -56,6 +59,7 @@ class Watcher:
     ) -> None:
         self._store, self._site, self._watchlist, self._sites = store, site, watchlist, sites
         self._artifacts, self._settings, self._now, self._ids = artifacts, settings, now, ids
+        self._recordings = Recordings(site.name, artifacts, settings, now)
         self._looked = looked  # told of each look's result
         self._budget = politeness.Budget(spacing_s=settings.look_spacing)
 
@@ -124,52 +128,64 @@ class Watcher:
         everything = any(not wish.dates for wish in wishes.values())
         wanted = LookFor(first.film, first.city, () if everything else tuple(sorted(dates)))
         look, began = self._ids(), time.perf_counter()
-        result = await self._site.look(wanted)
+        recorder = self._recordings.begin()
+        result = await self._site.look(wanted, recorder)
         seen_at, ms = self._now(), round((time.perf_counter() - began) * 1000)
         log.info("look.done", group=group, result=type(result).__name__, ms=ms, jobs=len(wishes))
+        told = False
         if isinstance(result, Available | Unavailable):  # told first: a booking does not wait for our bookkeeping
             opened = isinstance(result, Available)
             empty = Listing(self._site.name, first.city, first.film)
             listing = result.listing if isinstance(result, Available) else empty
-            await self._good(wishes, last, result, lk.Seen(look, group, listing, opened, seen_at, ms))
+            told = await self._good(wishes, last, result, lk.Seen(look, group, listing, opened, seen_at, ms))
             await self._note(group, result, len(listing.shows))
         self._looked(kind_of(result))
         await self._report(result)
         if isinstance(result, Blocked | Unreadable):
-            await self._bad(group, wishes, result, look)
+            await self._bad(group, wishes, result, look, recorder)
+        elif told and recorder is not None:
+            await self._recordings.keep(recorder, of_look(look))
 
     async def _good(
         self, wishes: dict[str, Wish], last: Recorded | None, result: Available | Unavailable, seen: lk.Seen
-    ) -> None:
+    ) -> bool:
+        """Whether any job has heard something new."""
         if last is None or last.event.listing != seen.listing:
             cause = await self._store.publish(seen, seen.group)
         else:
             cause = last.event_id
         if isinstance(result, Unavailable) and result.unknown == "city":
-            await self._tell_unknown(wishes, result, seen, cause)
-            return
-        await self._tell(wishes, seen, cause, seen.seen_at)
+            return await self._tell_unknown(wishes, result, seen, cause)
+        return await self._tell(wishes, seen, cause, seen.seen_at)
 
-    async def _tell_unknown(self, wishes: dict[str, Wish], result: Unavailable, seen: lk.Seen, cause: str) -> None:
+    async def _tell_unknown(self, wishes: dict[str, Wish], result: Unavailable, seen: lk.Seen, cause: str) -> bool:
         """No look will ever find a city that the site does not know: ask. A film may yet be announced: wait for it."""
         print_ = f"no city: {', '.join(result.nearest)}"
+        told = False
         for job_id, wish in wishes.items():
             command = o.ReportMismatch(wish, ("city",), (), print_, seen.look, result.nearest)
-            outcome = await self._store.execute(job_id, command, causation=cause)
-            if isinstance(outcome, Refusal):
-                log.info("look.not_told", job_id=job_id, group=seen.group, why=outcome.why)
+            told |= await self._say(job_id, command, seen.group, cause)
+        return told
 
-    async def _tell(self, wishes: dict[str, Wish], seen: lk.Seen, cause: str, now: datetime) -> None:
+    async def _tell(self, wishes: dict[str, Wish], seen: lk.Seen, cause: str, now: datetime) -> bool:
         """Match every job of the group with what was seen; `cause` is the event that holds the listing."""
+        told = False
         for job_id, wish in wishes.items():
-            command = verdict(wish, seen.listing, seen.look, now)
-            if command is None:
-                continue
-            outcome = await self._store.execute(job_id, command, causation=cause)
-            if isinstance(outcome, Refusal):
-                log.info("look.not_told", job_id=job_id, group=seen.group, why=outcome.why)
+            if command := verdict(wish, seen.listing, seen.look, now):
+                told |= await self._say(job_id, command, seen.group, cause)
+        return told
 
-    async def _bad(self, group: str, wishes: dict[str, Wish], result: Blocked | Unreadable, look: str) -> None:
+    async def _say(self, job_id: str, command: Command, group: str, cause: str) -> bool:
+        """Whether that was news to the job."""
+        outcome = await self._store.execute(job_id, command, causation=cause)
+        if isinstance(outcome, Refusal):
+            log.info("look.not_told", job_id=job_id, group=group, why=outcome.why)
+            return False
+        return bool(outcome.events)
+
+    async def _bad(
+        self, group: str, wishes: dict[str, Wish], result: Blocked | Unreadable, look: str, recorder: Recorder | None
+    ) -> None:
         failures = await self._note(group, result)
         if isinstance(result, Blocked):
             kind = result.kind if result.kind in {"rate_limited", "challenge", "down"} else "blocked"
@@ -178,6 +194,8 @@ class Watcher:
                 await self._challenged(wishes, result, look)
             return
         await self._store.publish(lk.LookUnreadable(look, group, result.detail, failures), group)
+        if failures == 1 and recorder is not None:  # the first of a row tells what the others would
+            await self._recordings.keep(recorder, of_look(look))
         if failures < self._settings.look_tries:
             raise Later(FIRST_RETRY * 2 ** (failures - 1))
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from events.errors import Unavailable
+from events.settings import Clock, utc_now
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser as Chromium
@@ -22,7 +23,9 @@ SHELLS = ("chromium-headless-shell", "chrome-headless-shell")  # no windows: ope
 STEP = 15_000  # ms for one step of a page
 MISSING = "no Chromium was found: install one (Debian: apt-get install chromium), or run `playwright install chromium`"
 MASK = "input, [data-private]"
-_SECRETS = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+|\b\d(?:[ -]?\d){9,18}\b")  # e-mail; phone and card numbers
+_SECRETS = re.compile(
+    r"[\w.+-]{1,64}@[\w-]{1,63}\.[\w.]{1,190}|\b\d(?:[ -]?\d){9,18}\b"
+)  # e-mail; phone and card numbers
 
 
 def find_browser(named: str = "", headless: bool = True) -> str | None:
@@ -44,9 +47,10 @@ def find_browser(named: str = "", headless: bool = True) -> str | None:
 class Browser:
     """Lends pages. A Chromium that died is started anew at the next loan."""
 
-    def __init__(self, named: str = "", headless: bool = True, host: str = "") -> None:
-        """With `host` Chromium knows no other host's address, whoever asks for it: a redirect, a socket, a worker."""
-        self._named, self._headless, self._host = named, headless, host
+    def __init__(self, named: str = "", headless: bool = True, host: str = "", now: Clock = utc_now) -> None:
+        """With `host` Chromium knows no other host's address, whoever asks for it: a redirect, a socket, a worker.
+        Pages live by `now`, where that is another clock than the machine's."""
+        self._named, self._headless, self._host, self._now = named, headless, host, now
         self._lock = asyncio.Lock()
         self._playwright: Playwright | None = None
         self._chromium: Chromium | None = None
@@ -107,6 +111,8 @@ class Browser:
             if cookies:
                 await context.add_cookies([_cookie(c, base_url) for c in cookies])  # type: ignore[misc]
             page = await context.new_page()
+            if self._now is not utc_now:
+                await page.clock.set_system_time(self._now())
             page.on("dialog", _answer)
             context.on("page", _close)  # whatever a page pops up is not part of the visit
             return page

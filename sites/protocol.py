@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
 from events.wish import Listing, SeatMap, SeatPlan, Show
+
+if TYPE_CHECKING:
+    from sites.recording import Recorder
 
 
 class LookFor(msgspec.Struct, frozen=True):
@@ -206,12 +209,13 @@ class Site(Protocol):
     async def warm(self) -> None:
         """Start the browser before it is needed. Raises events.errors.Unavailable."""
 
-    async def look(self, wanted: LookFor) -> LookResult:
-        """Read the film's shows; plain HTTP, no browser. Never raises for what a site can do."""
+    async def look(self, wanted: LookFor, recorder: Recorder | None = None) -> LookResult:
+        """Read the film's shows; plain HTTP, no browser. Never raises for what a site can do. `recorder`: keeps
+        what the site said."""
 
-    async def visit(self, session: str, contact: Contact | None) -> Visit:
+    async def visit(self, session: str, contact: Contact | None, recorder: Recorder | None = None) -> Visit:
         """Open a booking visit in the browser with the account's session (JSON list of cookies). Close it with
-        `close_visit`. Raises events.errors.Unavailable where no browser can be had."""
+        `close_visit`. Raises events.errors.Unavailable where no browser can be had. `recorder`: see `look`."""
 
     async def close_visit(self, visit: Visit) -> None:
         """Close the visit's browser context; bounded; never raises."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -12,8 +14,15 @@ from events.codec import Recorded
 from events.errors import BadInput
 from events.story import steps
 from events.wire import Kept
+from sandbox.recorded import open_recorded
 from services.archiving import read_archive
+from services.recordings import RECORDING
+from sites.catalogue import open_site
 from sites.hindsight import rejudge
+from sites.recording import Recording, unpack
+from sites.rehearsing import ask_again
+
+LONGEST = 200  # characters of an answer in a difference
 
 
 class Flight(msgspec.Struct, frozen=True):
@@ -35,8 +44,49 @@ def as_kept(message: Stored) -> Kept:
     return Kept(message.headers | place | {"Nats-Time-Stamp": message.time.isoformat()}, message.data)
 
 
-def fly_again(file: Path) -> Flight:
-    """Read, fold and judge a record again. Raises BadInput where it is not one of a single job."""
+class Lived(msgspec.Struct, frozen=True):
+    """A recorded look or visit, lived again. `calls`: each question with the kind of its answer then; `differences`:
+    what the adapter says otherwise today."""
+
+    name: str
+    calls: tuple[str, ...]
+    differences: tuple[str, ...]
+
+
+def live_again(file: Path, chromium: str = "") -> tuple[Lived, ...]:
+    """Put every recorded look and visit of a record to today's adapter, against a site on this machine that repeats
+    what was recorded; visits in a real browser. Raises BadInput, Unavailable where there is no browser."""
+    _, objects = _opened(file)
+    return asyncio.run(_live(objects, chromium))
+
+
+async def _live(objects: Mapping[str, bytes], chromium: str) -> tuple[Lived, ...]:
+    found: list[Lived] = []
+    for name, data in objects.items():
+        if name.endswith(RECORDING):
+            found.append(await _live_one(name.removesuffix(RECORDING), unpack(data), chromium))
+    return tuple(found)
+
+
+async def _live_one(name: str, recording: Recording, chromium: str) -> Lived:
+    async with open_recorded([msgspec.to_builtins(one) for one in recording.exchanges]) as (url, heard):
+        site = open_site(recording.site, url, chromium=chromium, now=lambda: recording.made)
+        try:
+            asked = await ask_again(site, recording)
+        finally:
+            await site.close()
+    differences = [f"{one.name}: {_said(one.then)}, today {_said(one.now)}" for one in asked if one.then != one.now]
+    if differences:
+        differences += [f"{question} was not recorded" for question in dict.fromkeys(heard.unknown)]
+    return Lived(name, tuple(f"{one.name} → {one.then['type']}" for one in asked), tuple(differences))
+
+
+def _said(answer: Mapping[str, object]) -> str:
+    text = ", ".join(f"{name}={value}" for name, value in answer.items() if name != "type")
+    return f"{answer['type']}({text if len(text) < LONGEST else text[:LONGEST] + '…'})"
+
+
+def _opened(file: Path) -> tuple[dict[str, list[Kept]], dict[str, bytes]]:
     messages: dict[str, list[Kept]] = {"JOBS": [], "LOOKS": []}
     objects: dict[str, bytes] = {}
     for one in read_archive(file):
@@ -44,6 +94,12 @@ def fly_again(file: Path) -> Flight:
             messages.setdefault(one.stream, []).append(as_kept(one))
         else:
             objects[one[0]] = one[1]
+    return messages, objects
+
+
+def fly_again(file: Path) -> Flight:
+    """Read, fold and judge a record again. Raises BadInput where it is not one of a single job."""
+    messages, objects = _opened(file)
     life = list(steps(messages["JOBS"]))
     events = [step.record for step in life if step.record]
     if not events or len({record.key for record in events}) > 1:

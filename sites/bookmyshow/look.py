@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from urllib.parse import quote
 
 import msgspec
 
+from events.settings import Clock, utc_now
 from events.wish import CITY_ZONE, Listing, Show, slug
 from sites.bookmyshow import markup, parse
 from sites.bookmyshow.city import Cities, Region
@@ -28,8 +28,8 @@ class Day(msgspec.Struct, frozen=True):
 class Looker:
     """Looks at one site. Film codes are kept; they hardly ever change."""
 
-    def __init__(self, name: str, cities: Cities) -> None:
-        self._name, self._cities = name, cities
+    def __init__(self, name: str, cities: Cities, now: Clock = utc_now) -> None:
+        self._name, self._cities, self._now = name, cities, now
         self._codes: dict[tuple[str, str], str] = {}
 
     async def look(self, wanted: LookFor, reader: Reader) -> LookResult:
@@ -54,7 +54,7 @@ class Looker:
         rows = parse.language_rows(page.text)
         if selling is None or not rows:
             raise Stopped(parse.unreadable("the film's page"))
-        visit = _Visit(self._name, wanted.film, region, reader)
+        visit = _Visit(self._name, wanted.film, region, reader, f"{self._now().astimezone(CITY_ZONE):%Y%m%d}")
         shows: list[Show] = []
         for _, _, code in rows:
             shows += await visit.listing(code, days)
@@ -69,7 +69,7 @@ class Looker:
         """The wished dates that some cinema sells at all; () for any. Raises Stopped where none is left."""
         if not wanted.dates:
             return ()
-        today = datetime.now(UTC).astimezone(CITY_ZONE).date()
+        today = self._now().astimezone(CITY_ZONE).date()
         wished = {f"{day:%Y%m%d}" for day in wanted.dates if day >= today}
         if not wished:
             raise Stopped(Unavailable("the wished dates are over"))
@@ -107,14 +107,13 @@ class Looker:
 class _Visit:
     """The pages of shows of one film in one city during one look."""
 
-    def __init__(self, site: str, film: str, region: Region, reader: Reader) -> None:
-        self._site, self._film, self._region, self._reader = site, film, region, reader
+    def __init__(self, site: str, film: str, region: Region, reader: Reader, today: str) -> None:
+        self._site, self._film, self._region, self._reader, self._today = site, film, region, reader, today
 
     async def listing(self, code: str, days: tuple[str, ...]) -> list[Show]:
         """The shows of one language and format: a first page, then the other days that its pills offer and that are
         wished; `days` () for any."""
-        today = f"{datetime.now(UTC).astimezone(CITY_ZONE):%Y%m%d}"
-        first = await self._day(code, min(days, default=today), days)
+        first = await self._day(code, min(days, default=self._today), days)
         if first is None:
             return []
         pages = [first]

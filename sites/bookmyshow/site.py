@@ -8,35 +8,59 @@ from urllib.parse import urlsplit
 import msgspec
 
 from events.errors import Unavailable
+from events.settings import Clock, utc_now
 from events.wish import SeatMap
 from sites.bookmyshow.booking import BookingVisit
 from sites.bookmyshow.city import Cities
+from sites.bookmyshow.kept import KeepingReader, SeldomRead
 from sites.bookmyshow.look import Looker
 from sites.bookmyshow.orders import HISTORY, read_orders
-from sites.bookmyshow.reading import Pace, PlainReader, Stopped
+from sites.bookmyshow.reading import Pace, PlainReader, Reader, Stopped
 from sites.bookmyshow.rendered import RenderedReader
 from sites.browser import Browser, masked_picture, picture_of
+from sites.hearing import hear
 from sites.protocol import Blocked, Contact, FilmOffer, LookFor, LookResult, PaidOrder, Unreadable, Visit
+from sites.recording import Recorder
+from sites.rehearsing import RecordedVisit
 
 
 class BookMyShow:
     """One site. Resources open when first used: a process that only looks never loads a browser, unless a page makes
-    no sense without one. `page_spacing`: seconds between two pages."""
+    no sense without one. `page_spacing`: seconds between two pages; `now`: another clock, for a site that was recorded.
+    """
 
     name = "bookmyshow"
 
-    def __init__(self, base_url: str, *, chromium: str = "", headless: bool = True, page_spacing: float = 0.0) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        chromium: str = "",
+        headless: bool = True,
+        page_spacing: float = 0.0,
+        now: Clock = utc_now,
+    ) -> None:
         self._base = base_url.rstrip("/")
         self._pace = Pace(page_spacing)
         self._reader = PlainReader(self._base, self._pace)
         self._cities = Cities(self._pace)
-        self._looker = Looker(self.name, self._cities)
-        self._browser = Browser(chromium, headless, urlsplit(base_url).hostname or "")
+        self._looker, self._seldom = Looker(self.name, self._cities, now), SeldomRead()
+        self._browser = Browser(chromium, headless, urlsplit(base_url).hostname or "", now)
         self.last_map: SeatMap | None = None  # of the newest visit, for whoever draws it
 
-    async def look(self, wanted: LookFor) -> LookResult:
+    async def look(self, wanted: LookFor, recorder: Recorder | None = None) -> LookResult:
         """See sites.protocol.Site."""
-        result = await self._looker.look(wanted, self._reader)
+        reader = KeepingReader(self._reader, self._seldom, recorder)
+        looking = self._look(wanted, reader)
+        if recorder is None:
+            return await looking
+        recorder.hide(self._base, "")
+        result = await recorder.ask("look", [wanted], looking)
+        self._seldom.into(recorder, reader.read)
+        return result
+
+    async def _look(self, wanted: LookFor, reader: Reader) -> LookResult:
+        result = await self._looker.look(wanted, reader)
         return await self._look_again(wanted, result) if isinstance(result, Unreadable) else result
 
     async def _look_again(self, wanted: LookFor, plain: Unreadable) -> LookResult:
@@ -61,13 +85,30 @@ class BookMyShow:
         """Start the browser before it is needed. Raises events.errors.Unavailable."""
         await self._browser.warm()
 
-    async def visit(self, session: str, contact: Contact | None) -> Visit:
+    async def visit(self, session: str, contact: Contact | None, recorder: Recorder | None = None) -> Visit:
         """See sites.protocol.Site."""
-        page = await self._browser.lend(self._base, json.loads(session or "[]"))
-        return BookingVisit(page, self._base, contact)
+        from playwright.async_api import Error
+
+        cookies = json.loads(session or "[]")
+        page = await self._browser.lend(self._base, cookies)
+        visit = BookingVisit(page, self._base, contact)
+        if recorder is None:
+            return visit
+        recorder.hide(self._base, "")
+        for cookie in cookies:
+            recorder.hide(str(cookie["value"]), "hidden")
+        if contact is not None:
+            recorder.hide_contact(contact)
+        try:
+            await hear(page, self._base, recorder)
+        except Error as broken:
+            raise Unavailable(f"the browser is gone: {str(broken).splitlines()[0]}") from None
+        return RecordedVisit(visit, recorder)
 
     async def close_visit(self, visit: Visit) -> None:
         """See sites.protocol.Site."""
+        if isinstance(visit, RecordedVisit):
+            visit = visit.visit
         if isinstance(visit, BookingVisit):
             self.last_map = visit.seat_map or self.last_map
             await self._browser.take_back(visit.page)

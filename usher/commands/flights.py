@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from events.errors import UsherError
@@ -10,21 +12,23 @@ from events.settings import Settings, utc_now
 from events.story import steps
 from services.archiving import archive_job
 from usher.commands.ops import write_lines
-from usher.flights import Flight, fly_again
+from usher.flights import Flight, Lived, fly_again, live_again
 from usher.log import life_of, open_log
 
 TEST = '''"""Job {job}: its looks and decisions again, by today's rules.
 
 Covers: reading and folding every event; matching each recorded look with the wish of that moment; choosing seats
-where the hall's map is in the record. Does not cover: the site's pages, the browser, the payment: none is recorded.
+where the hall's map is in the record; reading the site's pages, and visiting it in a browser, where that was recorded.
 """
 
 from pathlib import Path
 
-from usher.flights import fly_again
+from usher.flights import fly_again, live_again
 
 EVENTS = (
 {events})
+SITE = (
+{site})
 
 
 def test_{name}_goes_as_it_went() -> None:
@@ -34,6 +38,12 @@ def test_{name}_goes_as_it_went() -> None:
     assert flight.status == "{status}"
     assert flight.decisions == {decisions}
     assert flight.differences == ()
+
+
+def test_{name}_finds_the_site_as_it_was() -> None:
+    lived = live_again(Path(__file__).with_name("{file}"))
+    assert [difference for one in lived for difference in one.differences] == []
+    assert tuple((one.name, list(one.calls)) for one in lived) == SITE
 '''
 
 
@@ -48,16 +58,21 @@ def fixture(settings: Settings, job: str, into: Path) -> int:
         into.mkdir(parents=True, exist_ok=True)
         write_lines(record, lines)
         flight = fly_again(record)
-        test.write_text(_test(flight, name, record.name))
+        lived = live_again(record, settings.chromium)
+        test.write_text(_test(flight, lived, name, record.name))
     except OSError as wrong:
         raise UsherError(f"{into} cannot be written ({wrong.strerror})") from None
     sys.stdout.write(f"{record} ({len(lines)} lines), {test}: {flight.decisions} decisions, ends as {flight.status}\n")
-    for difference in (*flight.troubles, *flight.differences):
+    for one in lived:
+        sys.stdout.write(f"recorded {one.name}: {', '.join(one.calls)}\n")
+    otherwise = (*flight.troubles, *flight.differences, *(found for one in lived for found in one.differences))
+    for difference in otherwise:
         sys.stdout.write(f"already otherwise: {difference}\n")
-    return 1 if flight.troubles or flight.differences else 0
+    return 1 if otherwise else 0
 
 
-def _test(flight: Flight, name: str, file: str) -> str:
+def _test(flight: Flight, lived: Sequence[Lived], name: str, file: str) -> str:
     events = "".join(f'    "{event}",\n' for event in flight.events)
-    said = {"job": flight.job, "name": name, "file": file, "events": events}
+    site = "".join(f'    ("{one.name}", {json.dumps(one.calls, ensure_ascii=False)}),\n' for one in lived)
+    said = {"job": flight.job, "name": name, "file": file, "events": events, "site": site}
     return TEST.format(**said, status=flight.status, decisions=flight.decisions)

@@ -1,0 +1,56 @@
+"""A look's pages for its recording; and those that are read once in a long while, without which no look can be lived
+again."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+from sites.bookmyshow.reading import Page, Reader
+from sites.recording import Exchange, Recorder
+
+SELDOM = 16  # pages that many looks share: regions, cinemas of a city, searches
+FILMS = "/movies/"  # addresses that every look reads anew
+
+
+class SeldomRead:
+    """The newest pages of what is read seldom."""
+
+    def __init__(self) -> None:
+        self._pages: OrderedDict[str, Page] = OrderedDict()
+
+    def keep(self, path: str, page: Page) -> None:
+        """Remember a page, unless every look reads it anyway."""
+        if not path.startswith(FILMS):
+            self._pages[path] = page
+            self._pages.move_to_end(path)
+            if len(self._pages) > SELDOM:
+                self._pages.popitem(last=False)
+
+    def into(self, recorder: Recorder, read: set[str]) -> None:
+        """Record those that a look relied on without reading them."""
+        for path, page in self._pages.items():
+            if path not in read:
+                recorder.keep(_exchange(path, page))
+
+
+class KeepingReader:
+    """Reads through another reader. Nothing is read with an account's cookies here: a recording holds no person."""
+
+    def __init__(self, reader: Reader, seldom: SeldomRead, recorder: Recorder | None) -> None:
+        self.rendered = reader.rendered
+        self._reader, self._seldom, self._recorder = reader, seldom, recorder
+        self.read: set[str] = set()
+
+    async def get(self, path: str, cookies: str = "") -> Page:
+        """See sites.bookmyshow.reading.Reader."""
+        page = await self._reader.get(path, cookies)
+        if not cookies:
+            self._seldom.keep(path, page)
+            self.read.add(path)
+            if self._recorder is not None:
+                self._recorder.keep(_exchange(path, page))
+        return page
+
+
+def _exchange(path: str, page: Page) -> Exchange:
+    return Exchange("GET", path, page.status, body=page.text)

@@ -1,0 +1,198 @@
+"""What a site said during one look or visit, kept without what belongs to a person, so that it can be lived again.
+
+A page's state holds its visitor's data: of it only the branches that usher reads are kept. Secrets that are known when
+they are used (account, contact, cards) are replaced by stand-ins, the same everywhere: what is sent again then fits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+import re
+from collections.abc import Awaitable, Coroutine
+from datetime import datetime
+from typing import Any, TypeVar
+from urllib.parse import quote, quote_plus
+
+import msgspec
+
+from events.errors import BadInput
+from sites.protocol import Contact, GiftCard
+
+FORMAT = 1
+MOST = 8_000_000  # characters of pages; what comes after them is left out, and the recording says so
+MARKER = "window.__INITIAL_STATE__"
+BRANCHES = frozenset(
+    {"showtimesFunctionalApi", "fetchVenuesListingApi", "seatlayoutMovies", "orderSummary", "bookingConfirmation"}
+)
+PERSON = Contact("person@example.org", "9000000000")
+_PRIVATE = re.compile(r"(<[^<>]*\bdata-private\b[^<>]*>)[^<]*")
+_EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}\.[\w.]{1,190}")  # bounded: a page may be one long word
+BAD = frozenset({"Blocked", "Challenge", "Refused", "Unknown", "Unreadable"})
+Json = dict[str, Any]
+Answer = TypeVar("Answer")
+
+
+class Exchange(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A request and its answer. `path` with its query; `sent`: what was sent along; `to`: where a redirect leads."""
+
+    method: str
+    path: str
+    status: int
+    kind: str = ""
+    body: str = ""
+    sent: str = ""
+    to: str = ""
+
+
+class Call(msgspec.Struct, frozen=True):
+    """What the adapter was asked and what it said, as plain values; an answer's `type` is its struct's name."""
+
+    name: str
+    asked: list[Any]
+    answer: Json
+
+
+class Recording(msgspec.Struct, frozen=True):
+    """One look or visit; `made` (UTC) is when it began. `cut`: not everything that was said is here."""
+
+    site: str
+    made: datetime
+    exchanges: tuple[Exchange, ...]
+    calls: tuple[Call, ...]
+    cut: bool = False
+    format: int = FORMAT
+
+
+class Recorder:
+    """Collects one look or visit. Secrets stay in it until it is dropped; `recording` gives nothing of them away."""
+
+    def __init__(self, site: str, made: datetime, whole: bool = False) -> None:
+        """`whole`: it is wanted however it ends."""
+        self._site, self._made, self._whole = site, made, whole
+        self._asking = ""
+        self._heard: list[Exchange | None] = []
+        self._calls: list[Call] = []
+        self._stand_ins: dict[str, str] = {}
+        self._size, self._cut = 0, False
+        self._listening: set[asyncio.Task[None]] = set()
+
+    def hide(self, secret: str, stand_in: str) -> None:
+        """From now on, and before, `secret` is written as `stand_in`."""
+        if len(secret) > 3:  # shorter ones would change every other word
+            self._stand_ins[secret] = stand_in
+
+    def hide_contact(self, contact: Contact) -> None:
+        """Hide where the site sends the ticket."""
+        self.hide(contact.email, PERSON.email)
+        self.hide(contact.phone, PERSON.phone)
+
+    def hide_card(self, card: GiftCard) -> GiftCard:
+        """Hide a card; its stand-in, which ends alike: the last four digits are in the events anyway."""
+        shown = GiftCard(card.card_id, card.number[-4:].rjust(len(card.number), "8"), "0" * len(card.pin))
+        self.hide(card.number, shown.number)
+        self.hide(" ".join(re.findall(".{1,4}", card.number)), " ".join(re.findall(".{1,4}", shown.number)))
+        self.hide(card.pin, shown.pin)
+        return shown
+
+    def place(self) -> int:
+        """A place for an answer that is still being read: answers stand in the order of their beginnings."""
+        self._heard.append(None)
+        return len(self._heard) - 1
+
+    def keep(self, exchange: Exchange, place: int | None = None) -> None:
+        """Keep an answer, at a place that was taken for it."""
+        self._size += len(exchange.body)
+        if self._size > MOST:
+            self._cut = True
+        else:
+            self._heard[self.place() if place is None else place] = exchange
+
+    def missed(self) -> None:
+        """An answer could not be read."""
+        self._cut = True
+
+    def listen(self, reading: Coroutine[Any, Any, None]) -> None:
+        """Read an answer beside what goes on."""
+        task = asyncio.create_task(reading)
+        self._listening.add(task)
+        task.add_done_callback(self._listening.discard)
+
+    async def settle(self, within: float = 2.0) -> None:
+        """Wait until what is being read is read, or not longer."""
+        if self._listening:
+            _, late = await asyncio.wait(set(self._listening), timeout=within)
+            for task in late:
+                self._cut = True
+                task.cancel()
+
+    async def ask(self, name: str, asked: list[Any], answering: Awaitable[Answer]) -> Answer:
+        """Keep what the adapter is asked and what it says."""
+        self._asking = name
+        answer = await answering
+        self._asking = ""
+        if answer is not None:  # what is waited for in vain is asked again and again
+            self._calls.append(Call(name, [msgspec.to_builtins(one) for one in asked], plain(answer)))
+        return answer
+
+    @property
+    def wanted(self) -> bool:
+        """Whether it ended badly: with a no, a page that nobody could read, or no answer at all."""
+        return self._whole or bool(self._asking) or bool(self._calls and self._calls[-1].answer["type"] in BAD)
+
+    def recording(self) -> Recording:
+        """Everything so far, without secrets."""
+        heard = tuple(self._hidden(_without_person(one)) for one in self._heard if one is not None)
+        return Recording(self._site, self._made, heard, tuple(map(self._hidden, self._calls)), self._cut)
+
+    def _hidden(self, value: Any) -> Any:
+        """The value with stand-ins for secrets, however they are written: longest first, a part is no whole."""
+        text = msgspec.json.encode(value).decode()
+        for secret in sorted(self._stand_ins, key=len, reverse=True):
+            stand_in = self._stand_ins[secret]
+            for written in (lambda t: t, quote, quote_plus, lambda t: json.dumps(t)[1:-1]):
+                text = text.replace(written(secret), written(stand_in))
+        return msgspec.json.decode(text, type=type(value))
+
+
+def plain(answer: Any) -> Json:
+    """An answer of the adapter as plain values, without pictures."""
+    shown = {name: getattr(answer, name) for name in answer.__struct_fields__ if name != "picture"}
+    values: Json = msgspec.json.decode(msgspec.json.encode({"type": type(answer).__name__, **shown}))
+    return values
+
+
+def _without_person(exchange: Exchange) -> Exchange:
+    """A page without its visitor: of its state the branches we read, of marked elements nothing, no e-mail."""
+    body = exchange.body
+    at = body.find(MARKER)
+    start = body.find("{", at) if at >= 0 else -1
+    if start >= 0:
+        try:
+            state, end = json.JSONDecoder().raw_decode(body, start)
+            kept = {name: state[name] if name in BRANCHES else None for name in state}
+            text = json.dumps(kept).replace("<", "\\u003c")
+        except (ValueError, RecursionError):  # where it ends is not known: nothing of its script is kept
+            end, text = _end_of_script(body, start), "{}"
+        body = body[:start] + text + body[end:]
+    body = _EMAIL.sub(PERSON.email, _PRIVATE.sub(r"\1••••", body))
+    return msgspec.structs.replace(exchange, body=body)
+
+
+def _end_of_script(body: str, start: int) -> int:
+    end = body.find("</script", start)
+    return end if end >= 0 else len(body)
+
+
+def pack(recording: Recording) -> bytes:
+    """A recording as a file: JSON, gzip."""
+    return gzip.compress(msgspec.json.encode(recording), 6)
+
+
+def unpack(data: bytes) -> Recording:
+    """A recording out of a file. Raises BadInput."""
+    try:
+        return msgspec.json.decode(gzip.decompress(data), type=Recording)
+    except (OSError, EOFError, ValueError) as wrong:
+        raise BadInput("recording", f"it cannot be read ({wrong})", "what usher recorded, and no newer usher") from None
