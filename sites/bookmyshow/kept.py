@@ -8,8 +8,8 @@ from collections import OrderedDict
 from sites.bookmyshow.reading import Page, Reader
 from sites.recording import Exchange, Recorder
 
-SELDOM = 16  # pages that many looks share: regions, cinemas of a city, searches
-FILMS = "/movies/"  # addresses that every look reads anew
+SELDOM = 64  # pages that many looks share: regions, cinemas of a city, searches
+OTHERS = ("/movies/", "/explore/")  # addresses that every look reads anew, and those that none reads
 
 
 class SeldomRead:
@@ -19,8 +19,8 @@ class SeldomRead:
         self._pages: OrderedDict[str, Page] = OrderedDict()
 
     def keep(self, path: str, page: Page) -> None:
-        """Remember a page, unless every look reads it anyway."""
-        if not path.startswith(FILMS):
+        """Remember a page that looks rely on without reading it each time."""
+        if not path.startswith(OTHERS):
             self._pages[path] = page
             self._pages.move_to_end(path)
             if len(self._pages) > SELDOM:

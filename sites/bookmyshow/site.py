@@ -42,15 +42,16 @@ class BookMyShow:
     ) -> None:
         self._base = base_url.rstrip("/")
         self._pace = Pace(page_spacing)
-        self._reader = PlainReader(self._base, self._pace)
+        self._plain, self._seldom = PlainReader(self._base, self._pace), SeldomRead()
+        self._reader = KeepingReader(self._plain, self._seldom, None)
         self._cities = Cities(self._pace)
-        self._looker, self._seldom = Looker(self.name, self._cities, now), SeldomRead()
+        self._looker = Looker(self.name, self._cities, now)
         self._browser = Browser(chromium, headless, urlsplit(base_url).hostname or "", now)
         self.last_map: SeatMap | None = None  # of the newest visit, for whoever draws it
 
     async def look(self, wanted: LookFor, recorder: Recorder | None = None) -> LookResult:
         """See sites.protocol.Site."""
-        reader = KeepingReader(self._reader, self._seldom, recorder)
+        reader = KeepingReader(self._plain, self._seldom, recorder)
         looking = self._look(wanted, reader)
         if recorder is None:
             return await looking
@@ -149,5 +150,5 @@ class BookMyShow:
 
     async def close(self) -> None:
         """See sites.protocol.Site."""
-        await self._reader.close()
+        await self._plain.close()
         await self._browser.close()
