@@ -3,6 +3,7 @@ models, process arguments, the browser's folders. The run meets everything that 
 
 import asyncio
 import contextlib
+import gzip
 import os
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
@@ -15,8 +16,11 @@ import nats
 import pytest
 
 from events.settings import Settings
+from sandbox.cinema.state import PLANTED
 from sandbox.telegram.person import Person
+from services.archiving import read_archive
 from services.buckets import Bucket
+from services.recordings import RECORDING
 from services.vault import Vault
 from services.vault.master import FileKeys
 from tests.flows.conftest import until
@@ -43,6 +47,12 @@ def holding(folder: Path, secrets: Iterable[str], skip: set[str]) -> list[str]:
     files = [path for path in folder.rglob("*") if path.is_file() and not skip & set(path.relative_to(folder).parts)]
     assert files
     return [str(path) for path in files if any(form in path.read_bytes() for form in wanted)]
+
+
+def recorded(archive: Path) -> dict[str, bytes]:
+    """What the site said, out of a job's archive, unpacked."""
+    objects = (one for one in read_archive(archive) if isinstance(one, tuple))
+    return {name: gzip.decompress(data) for name, data in objects if name.endswith(RECORDING)}
 
 
 class Watch:
@@ -133,7 +143,13 @@ async def book(usher: Usher, person: Person) -> set[str]:
 @pytest.mark.slow
 @pytest.mark.timeout(480)
 async def test_no_planted_secret_is_found_after_a_whole_run(tmp_path: Path) -> None:
-    shell = Shell(tmp_path / "home", USHER_CHAT="true", USHER_CONSENT_THRESHOLD="0.999", USHER_MASTER_KEY="")
+    more = {
+        "USHER_CHAT": "true",
+        "USHER_CONSENT_THRESHOLD": "0.999",
+        "USHER_MASTER_KEY": "",
+        "USHER_RECORD_ALL": "true",
+    }
+    shell = Shell(tmp_path / "home", **more)
     async with shell.up() as note, watched(note["pid"]) as watch, aiohttp.ClientSession() as http:
         for number, pin in ((GOOD, PIN), (BAD, PIN)):
             await control(note, "cards", number=number, pin=pin, balance_minor=300_000)
@@ -153,6 +169,12 @@ async def test_no_planted_secret_is_found_after_a_whole_run(tmp_path: Path) -> N
                 return int(info["state"]["messages"])
 
             assert await until(artifacts) > 5
+            (job,) = await usher.ask("usher.query.jobs", {"which": "all", "user": "local"})
+            await shell.say("export", job["job_id"], "--to", str(tmp_path / "flight.jsonl"))
+        said = recorded(tmp_path / "flight.jsonl")
+        assert sum("-visit-" in name for name in said) >= 3
+        hidden = [form for secret in (*secrets, *PLANTED.values()) for form in forms(secret)]
+        assert [(name, form) for name, text in said.items() for form in hidden if form in text] == []
         for secret in secrets:
             assert not any(form in watch.shown for form in forms(secret)), "in a command line or environment"
         for profile in watch.profiles:
