@@ -40,6 +40,7 @@ from bot.screens import (
 )
 from bot.talk import SOON, Talk
 from bot.texts import Texts
+from bot.watchdog import Watchdog
 from events.errors import Conflict, NotFound, Unavailable, UsherError
 from events.reading import DirectReader
 from events.settings import Clock, Settings
@@ -116,6 +117,7 @@ class Assistant:
         except (AiogramError, OSError, TimeoutError) as wrong:
             log.warning("bot.telegram_away", why=type(wrong).__name__)
         self._later(self._introduce())
+        self._later(Watchdog(self._api, self._ask, self._now).run())
         poller = Poller(self._api, self.feed, TYPES, self._health, self._note)
         self._health.started(ACTOR)
         self._polling = asyncio.create_task(poller.run(self._stop))

@@ -12,6 +12,7 @@ from nats.aio.client import Client
 
 from bot.answers import Person, read_person
 from events.errors import NotFound, Unavailable, UsherError
+from services import status
 from services.asking import Refused, ask, next_command
 
 __all__ = ["Refused", "Requests", "Row"]
@@ -104,6 +105,10 @@ class Requests:
     async def people(self) -> list[Person]:
         """Everybody who ever knocked."""
         return [read_person(row) for row in await self._read("people")]
+
+    async def notifier_runs(self) -> bool:
+        """Whether anybody takes what shall be told. Raises Unavailable."""
+        return await status.runs(self._nc, "notifier")
 
     async def person(self, telegram: int) -> Person | None:
         """Who that Telegram user is; None for a stranger."""

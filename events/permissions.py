@@ -166,6 +166,7 @@ IDENTITIES: tuple[Identity, ...] = (
             *_says("bot"),
             *_reads("JOBS", "USERS", "KV_chat", "KV_shown", "OBJ_artifacts"),
             *("$KV.chat.>", *_COMMANDS, *_QUESTIONS),
+            *(f"$JS.API.CONSUMER.INFO.{c.stream}.{c.name}" for c in CONSUMERS if c.name == "notifier"),
         ),
         deny=("$KV.chat.pairing",),
     ),

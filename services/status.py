@@ -126,13 +126,19 @@ async def _answers(nc: Client, name: str) -> bool:
     return True
 
 
+async def runs(nc: Client, actor: str) -> bool:
+    """Whether somebody takes this actor's messages. Raises Unavailable."""
+    lags = await asyncio.gather(*(_lag(nc, consumer) for consumer in CONSUMERS if consumer.name == actor))
+    return all(lag.alive for lag in lags)
+
+
 def alarms(found: Status) -> tuple[Alarm, ...]:
     """What a person should look at, worst first."""
     told: list[Alarm] = []
     if uncertain := found.counts.get("UNCERTAIN", 0):
         what = f"the outcome of {uncertain} {'payment' if uncertain == 1 else 'payments'} is unknown"
         told.append(Alarm("uncertain", what, "see `usher jobs --list waiting`", count=uncertain))
-    told += [Alarm("actor", f"no {name} is running", f"start it: `usher run {name}`", name) for name in _gone(found)]
+    told += [_gone_alarm(name) for name in _gone(found)]
     for lag in found.lags:
         if lag.pending > LATE:
             what = f"{lag.actor} is {lag.pending:,} messages behind on {lag.stream}"
@@ -143,6 +149,13 @@ def alarms(found: Status) -> tuple[Alarm, ...]:
         told.append(Alarm("parked", what, "see `usher parked list`", count=found.parked))
     told += [Alarm("blind", f"{group} cannot be looked at", "see `usher doctor`", group) for group in found.blind]
     return tuple(told)
+
+
+def _gone_alarm(actor: str) -> Alarm:
+    return Alarm("actor", f"no {actor} is running", f"start it: `usher run {actor}`", actor)
+
+
+NOTIFIER_GONE = _gone_alarm("notifier")  # told by the chat: the others are told by the notifier
 
 
 def _gone(found: Status) -> Sequence[str]:
