@@ -31,11 +31,16 @@ class _Ear:
 
     def __init__(self, session: CDPSession, host: str, recorder: Recorder) -> None:
         self.session, self._host, self._recorder = session, host, recorder
+        self._parts: set[str] = set()  # scripts and styles are the same on every page of a visit
 
     def on_response(self, response: Response) -> None:
         """A page or a part of it came."""
-        if urlsplit(response.url).netloc == self._host and response.request.resource_type in PAGES:
-            self._recorder.listen(self._read_page(response, self._recorder.place()))
+        kind = response.request.resource_type
+        if urlsplit(response.url).netloc != self._host or kind not in PAGES or response.url in self._parts:
+            return
+        if kind != "document":
+            self._parts.add(response.url)
+        self._recorder.listen(self._read_page(response, self._recorder.place()))
 
     async def _read_page(self, response: Response, place: int) -> None:
         from playwright.async_api import Error
