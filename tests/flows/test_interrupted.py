@@ -45,6 +45,7 @@ async def test_a_cancel_before_anything_is_held_holds_nothing_for_long(world: Op
         assert (await one.ledger())["charges"] == []
 
 
+@pytest.mark.slow
 async def test_a_cancel_after_payment_was_sent_is_refused_with_the_reason(world: Open) -> None:
     async with world() as one:
         await one.fault("delay_ms", "pay", count=None, value=1_500)

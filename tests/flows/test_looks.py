@@ -168,6 +168,7 @@ async def test_a_browser_that_dies_during_a_booking_is_told_and_tried_again(worl
         assert len((await one.ledger())["charges"]) == 1
 
 
+@pytest.mark.slow
 async def test_two_looks_and_a_booking_at_once_disturb_nobody(world: Open) -> None:
     async with world() as one:
         looks = await Looks().follow(one)

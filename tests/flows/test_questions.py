@@ -141,6 +141,7 @@ async def test_a_cancel_loses_no_ticket_whose_money_is_on_its_way(world: Open) -
         assert [b["booking_id"] for b in books["bookings"]] == [row["confirmation"]]
 
 
+@pytest.mark.slow
 async def test_i_have_paid_is_possible_while_a_code_waits_and_proves_nothing(world: Open) -> None:
     async with world(card=False) as one:
         await one.open_sale()
@@ -250,6 +251,7 @@ async def _lost(one: Any, where: str) -> str:
     return job
 
 
+@pytest.mark.slow
 async def test_a_person_who_says_booked_ends_the_uncertainty(world: Open) -> None:
     async with world(reconcile_ask=1.0) as one:
         job = await _lost(one, "drop_after_charge")

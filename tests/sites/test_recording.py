@@ -89,6 +89,7 @@ async def test_a_whole_visit_is_lived_again_and_holds_no_person_and_no_secret(sh
     assert same(await again(recording, LATER)) == calls
 
 
+@pytest.mark.slow
 async def test_a_refused_payment_is_lived_again(shop: Shop, site: Site) -> None:
     await shop.fault("refuse_payment")
     recorder = Recorder("bookmyshow", utc_now())
@@ -100,6 +101,7 @@ async def test_a_refused_payment_is_lived_again(shop: Shop, site: Site) -> None:
     assert same(await again(recorder.recording()))[-1] == "pay Refused"
 
 
+@pytest.mark.slow
 async def test_another_answer_than_then_is_told_and_ends_the_visit(site: Site, shop: Shop) -> None:
     recorder = Recorder("bookmyshow", utc_now())
     visit = await site.visit(await shop.session("asha"), None, recorder)

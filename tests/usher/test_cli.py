@@ -165,6 +165,7 @@ async def _reach(shell: Shell, job: str, event: str) -> None:
     await process.communicate()
 
 
+@pytest.mark.slow
 async def test_a_server_that_is_killed_under_a_running_usher_is_started_again(tmp_path: Path) -> None:
     shell = Shell(tmp_path / "home")
     async with shell.up():
@@ -207,6 +208,7 @@ async def test_a_home_that_is_read_only_is_said(tmp_path: Path) -> None:
         assert "Traceback" not in told
 
 
+@pytest.mark.slow
 async def test_what_the_machine_lacks_is_said_at_the_start(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     assert "cannot be written" in await Shell(tmp_path / "file" / "home").say("up", fails=2)
