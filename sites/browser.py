@@ -23,9 +23,8 @@ SHELLS = ("chromium-headless-shell", "chrome-headless-shell")  # no windows: ope
 STEP = 15_000  # ms for one step of a page
 MISSING = "no Chromium was found: install one (Debian: apt-get install chromium), or run `playwright install chromium`"
 MASK = "input, [data-private]"
-_SECRETS = re.compile(
-    r"[\w.+-]{1,64}@[\w-]{1,63}\.[\w.]{1,190}|\b\d(?:[ -]?\d){9,18}\b"
-)  # e-mail; phone and card numbers
+# e-mail; phone and card numbers
+_SECRETS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}\.[\w.]{1,190}|\b\d(?:[ -]?\d){9,18}\b")
 
 
 def find_browser(named: str = "", headless: bool = True) -> str | None:

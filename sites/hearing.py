@@ -45,20 +45,15 @@ class _Ear:
     async def _read_page(self, response: Response, place: int) -> None:
         from playwright.async_api import Error
 
-        request, sent, kind = (
-            response.request,
-            response.request.post_data or "",
-            response.headers.get("content-type", ""),
-        )
+        request, status = response.request, response.status
         try:
-            to = path_of(urljoin(response.url, response.headers["location"])) if 300 <= response.status < 400 else ""
+            to = path_of(urljoin(response.url, response.headers["location"])) if 300 <= status < 400 else ""
             body = "" if to else await response.text()
         except (Error, KeyError, UnicodeDecodeError):  # it is gone already, or no text
             self._recorder.missed()
             return
-        self._recorder.keep(
-            Exchange(request.method, path_of(response.url), response.status, kind, body, sent, to), place
-        )
+        kind, sent = response.headers.get("content-type", ""), request.post_data or ""
+        self._recorder.keep(Exchange(request.method, path_of(response.url), status, kind, body, sent, to), place)
 
     def on_paused(self, paused: dict[str, Any]) -> None:
         """An answer to what the page asked is there, and held back."""
@@ -72,11 +67,10 @@ class _Ear:
             try:
                 if urlsplit(request["url"]).netloc == self._host and "responseStatusCode" in paused:
                     found = await self.session.send("Fetch.getResponseBody", number)
-                    body, headers = (
-                        found["body"],
-                        {one["name"].lower(): one["value"] for one in paused["responseHeaders"]},
-                    )
-                    text = base64.b64decode(body).decode(errors="replace") if found["base64Encoded"] else body
+                    text = found["body"]
+                    if found["base64Encoded"]:
+                        text = base64.b64decode(text).decode(errors="replace")
+                    headers = {one["name"].lower(): one["value"] for one in paused["responseHeaders"]}
                     status, kind = paused["responseStatusCode"], headers.get("content-type", "")
                     sent = request.get("postData", "")
                     asked = request["method"], path_of(request["url"])

@@ -103,6 +103,7 @@ class BookMyShow:
         try:
             await hear(page, self._base, recorder)
         except Error as broken:
+            await self._browser.take_back(page)
             raise Unavailable(f"the browser is gone: {str(broken).splitlines()[0]}") from None
         return RecordedVisit(visit, recorder)
 
