@@ -186,8 +186,8 @@ def _end_of_script(body: str, start: int) -> int:
 
 
 def pack(recording: Recording) -> bytes:
-    """A recording as a file: JSON, gzip."""
-    return gzip.compress(msgspec.json.encode(recording), 6)
+    """A recording as a file: JSON, gzip. The same recording gives the same bytes, whenever it is packed."""
+    return gzip.compress(msgspec.json.encode(recording), 6, mtime=0)
 
 
 def unpack(data: bytes) -> Recording:

@@ -126,7 +126,9 @@ def test_what_is_too_much_is_left_out_and_said() -> None:
 
 
 @pytest.mark.parametrize(
-    "broken", [b"", b"no gzip", gzip.compress(b"{}"), gzip.compress(b"\xff"), gzip.compress(b"[]")[:-3]]
+    "broken",
+    [b"", b"no gzip", gzip.compress(b"{}"), gzip.compress(b"\xff"), gzip.compress(b"[]")[:-3]],
+    ids=["nothing", "no gzip", "no recording", "no text", "cut short"],
 )
 def test_a_recording_that_cannot_be_read_is_bad_input(broken: bytes) -> None:
     with pytest.raises(BadInput, match="recording"):
