@@ -1,7 +1,7 @@
 """What a site said during one look or visit, kept without what belongs to a person, so that it can be lived again.
 
-A page's state holds its visitor's data: of it only the branches that usher reads are kept. Secrets that are known when
-they are used (account, contact, cards) are replaced by stand-ins, the same everywhere: what is sent again then fits.
+A page may hold its visitor's data: the adapter says what of a page may be kept. Secrets that are known when they are
+used (account, contact, cards) are replaced by stand-ins, the same everywhere: what is sent again then fits.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import asyncio
 import gzip
 import json
 import re
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import quote, quote_plus
@@ -22,12 +22,7 @@ from sites.protocol import Contact, GiftCard
 
 FORMAT = 1
 MOST = 8_000_000  # characters of pages; what comes after them is left out, and the recording says so
-MARKER = "window.__INITIAL_STATE__"
-BRANCHES = frozenset(
-    {"showtimesFunctionalApi", "fetchVenuesListingApi", "seatlayoutMovies", "orderSummary", "bookingConfirmation"}
-)
 PERSON = Contact("person@example.org", "9000000000")
-_PRIVATE = re.compile(r"(<[^<>]*\bdata-private\b[^<>]*>)[^<]*")
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}\.[\w.]{1,190}")  # bounded: a page may be one long word
 BAD = frozenset({"Blocked", "Challenge", "Refused", "Unknown", "Unreadable"})
 Json = dict[str, Any]
@@ -75,25 +70,33 @@ class Recorder:
         self._heard: list[Exchange | None] = []
         self._calls: list[Call] = []
         self._stand_ins: dict[str, str] = {}
+        self._impersonal: Callable[[str], str] = str
         self._size, self._cut = 0, False
         self._listening: set[asyncio.Task[None]] = set()
 
-    def hide(self, secret: str, stand_in: str) -> None:
-        """From now on, and before, `secret` is written as `stand_in`."""
+    def conceal(
+        self, impersonal: Callable[[str], str], address: str, tokens: Iterable[str] = (), contact: Contact | None = None
+    ) -> None:
+        """What must not be in it, now and before: the site's address, an account's tokens, where the ticket is sent;
+        and by `impersonal`, which gives a body without its visitor, what only the adapter can find."""
+        self._impersonal = impersonal
+        self._hide(address, "")
+        for token in tokens:
+            self._hide(token, "hidden")
+        if contact is not None:
+            self._hide(contact.email, PERSON.email)
+            self._hide(contact.phone, PERSON.phone)
+
+    def _hide(self, secret: str, stand_in: str) -> None:
         if len(secret) > 3:  # shorter ones would change every other word
             self._stand_ins[secret] = stand_in
-
-    def hide_contact(self, contact: Contact) -> None:
-        """Hide where the site sends the ticket."""
-        self.hide(contact.email, PERSON.email)
-        self.hide(contact.phone, PERSON.phone)
 
     def hide_card(self, card: GiftCard) -> GiftCard:
         """Hide a card; its stand-in, which ends alike: the last four digits are in the events anyway."""
         shown = GiftCard(card.card_id, card.number[-4:].rjust(len(card.number), "8"), "0" * len(card.pin))
-        self.hide(card.number, shown.number)
-        self.hide(" ".join(re.findall(".{1,4}", card.number)), " ".join(re.findall(".{1,4}", shown.number)))
-        self.hide(card.pin, shown.pin)
+        self._hide(card.number, shown.number)
+        self._hide(" ".join(re.findall(".{1,4}", card.number)), " ".join(re.findall(".{1,4}", shown.number)))
+        self._hide(card.pin, shown.pin)
         return shown
 
     def place(self) -> int:
@@ -143,8 +146,12 @@ class Recorder:
 
     def recording(self) -> Recording:
         """Everything so far, without secrets."""
-        heard = tuple(self._hidden(_without_person(one)) for one in self._heard if one is not None)
+        heard = tuple(self._hidden(self._without_person(one)) for one in self._heard if one is not None)
         return Recording(self._site, self._made, heard, tuple(map(self._hidden, self._calls)), self._cut)
+
+    def _without_person(self, exchange: Exchange) -> Exchange:
+        body = _EMAIL.sub(PERSON.email, self._impersonal(exchange.body))
+        return msgspec.structs.replace(exchange, body=body)
 
     def _hidden(self, value: Any) -> Any:
         """The value with stand-ins for secrets, however they are written: longest first, a part is no whole."""
@@ -161,28 +168,6 @@ def plain(answer: Any) -> Json:
     shown = {name: getattr(answer, name) for name in answer.__struct_fields__ if name != "picture"}
     values: Json = msgspec.json.decode(msgspec.json.encode({"type": type(answer).__name__, **shown}))
     return values
-
-
-def _without_person(exchange: Exchange) -> Exchange:
-    """A page without its visitor: of its state the branches we read, of marked elements nothing, no e-mail."""
-    body = exchange.body
-    at = body.find(MARKER)
-    start = body.find("{", at) if at >= 0 else -1
-    if start >= 0:
-        try:
-            state, end = json.JSONDecoder().raw_decode(body, start)
-            kept = {name: state[name] if name in BRANCHES else None for name in state}
-            text = json.dumps(kept).replace("<", "\\u003c")
-        except (ValueError, RecursionError):  # where it ends is not known: nothing of its script is kept
-            end, text = _end_of_script(body, start), "{}"
-        body = body[:start] + text + body[end:]
-    body = _EMAIL.sub(PERSON.email, _PRIVATE.sub(r"\1••••", body))
-    return msgspec.structs.replace(exchange, body=body)
-
-
-def _end_of_script(body: str, start: int) -> int:
-    end = body.find("</script", start)
-    return end if end >= 0 else len(body)
 
 
 def pack(recording: Recording) -> bytes:

@@ -15,9 +15,13 @@ from events.store import EventStore
 from events.streams import ensure
 from sandbox.nats_server import NatsServer, run_server
 from sites.browser import find_browser
+from sites.catalogue import open_site
+from tests.shops import Shop, open_shop
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
+
+    from sites.protocol import Site
 
 NOW = datetime(2026, 11, 24, 6, 30, tzinfo=UTC)
 
@@ -54,3 +58,19 @@ async def chromium() -> AsyncIterator[Browser]:
 def store_of(nc: Client) -> Callable[[str], EventStore]:
     """An actor's event store."""
     return lambda actor: EventStore(nc, actor)
+
+
+@pytest.fixture
+async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
+    """A running demo cinema; its blockbuster's sale is open."""
+    async with open_shop(tmp_path / "cinema") as running:
+        await running.open_sale()
+        yield running
+
+
+@pytest.fixture
+async def site(shop: Shop) -> AsyncIterator[Site]:
+    """The adapter at the shop's address."""
+    opened = open_site("bookmyshow", shop.url)
+    yield opened
+    await opened.close()

@@ -1,15 +1,34 @@
-"""A look's pages for its recording; and those that are read once in a long while, without which no look can be lived
-again."""
+"""What of the site's pages a recording keeps: no visitor; and, beside those that a look reads, those that are read once
+in a long while, without which no look can be lived again."""
 
 from __future__ import annotations
 
+import json
+import re
 from collections import OrderedDict
 
+from sites.bookmyshow import parse
 from sites.bookmyshow.reading import Page, Reader
 from sites.recording import Exchange, Recorder
 
 SELDOM = 64  # pages that many looks share: regions, cinemas of a city, searches
 OTHERS = ("/movies/", "/explore/")  # addresses that every look reads anew, and those that none reads
+PRIVATE = re.compile(r"(<[^<>]*\bdata-private\b[^<>]*>)[^<]*")
+
+
+def impersonal(body: str) -> str:
+    """A page without its visitor: of its state the branches that we read, of marked elements nothing."""
+    start = parse.state_start(body)
+    if start >= 0:
+        try:
+            state, end = json.JSONDecoder().raw_decode(body, start)
+            kept = {name: state[name] if name in parse.BRANCHES else None for name in state}
+            text = json.dumps(kept).replace("<", "\\u003c")
+        except (ValueError, RecursionError):  # where it ends is not known: nothing of its script is kept
+            closed = body.find("</script", start)
+            end, text = closed if closed >= 0 else len(body), "{}"
+        body = body[:start] + text + body[end:]
+    return PRIVATE.sub(r"\1••••", body)
 
 
 class SeldomRead:

@@ -16,6 +16,8 @@ from events.wish import CITY_ZONE, Availability, PriceClass, Show
 from sites.protocol import Blocked, Unreadable
 
 MARKER = "window.__INITIAL_STATE__"
+LOOKED = ("showtimesFunctionalApi", "fetchVenuesListingApi")  # the branches of a page's state that a look reads
+BRANCHES = frozenset({*LOOKED, "seatlayoutMovies", "orderSummary", "bookingConfirmation"})  # and a visit
 AVAILABILITY = {
     "0": Availability.SOLD_OUT,
     "1": Availability.ALMOST_FULL,
@@ -41,10 +43,15 @@ def typed(value: Typed) -> Typed:
     return msgspec.json.decode(msgspec.json.encode(value), type=type(value))
 
 
+def state_start(text: str) -> int:
+    """Where a page's state begins; -1 where it has none."""
+    at = text.find(MARKER)
+    return text.find("{", at) if at >= 0 else -1
+
+
 def page_state(text: str) -> Json | None:
     """The state object of a page, or None. Callers take the branches they know and drop the rest."""
-    at = text.find(MARKER)
-    at = text.find("{", at) if at >= 0 else -1
+    at = state_start(text)
     if at < 0:
         return None
     try:

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 WITHIN = 25.0  # s for one page
 # a page's state holds its visitor's data: the named branches alone leave the page
-BRANCHES = ["showtimesFunctionalApi", "fetchVenuesListingApi"]
 TAKE = """names => { const s = window.__INITIAL_STATE__;
 if (!s || typeof s !== "object") return null;
 const kept = names.filter(n => n in s).map(n => [n, s[n]]);
@@ -56,7 +55,7 @@ class RenderedReader:
             if await self._tab.evaluate("() => document.documentElement.outerHTML.length") > MOST:
                 raise Stopped(Unreadable("a page of over 5 MB"))
             text = await self._tab.content()
-            taken: Any = await self._tab.evaluate(TAKE % MOST, BRANCHES)
+            taken: Any = await self._tab.evaluate(TAKE % MOST, parse.LOOKED)
             branches = taken if isinstance(taken, dict) else {}
         if blocked := parse.refusal(status, text):
             raise Stopped(blocked)

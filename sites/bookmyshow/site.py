@@ -12,7 +12,7 @@ from events.settings import Clock, utc_now
 from events.wish import SeatMap
 from sites.bookmyshow.booking import BookingVisit
 from sites.bookmyshow.city import Cities
-from sites.bookmyshow.kept import KeepingReader, SeldomRead
+from sites.bookmyshow.kept import KeepingReader, SeldomRead, impersonal
 from sites.bookmyshow.look import Looker
 from sites.bookmyshow.orders import HISTORY, read_orders
 from sites.bookmyshow.reading import Pace, PlainReader, Reader, Stopped
@@ -55,7 +55,7 @@ class BookMyShow:
         looking = self._look(wanted, reader)
         if recorder is None:
             return await looking
-        recorder.hide(self._base, "")
+        recorder.conceal(impersonal, self._base)
         result = await recorder.ask("look", [wanted], looking)
         self._seldom.into(recorder, reader.read)
         return result
@@ -95,11 +95,7 @@ class BookMyShow:
         visit = BookingVisit(page, self._base, contact)
         if recorder is None:
             return visit
-        recorder.hide(self._base, "")
-        for cookie in cookies:
-            recorder.hide(str(cookie["value"]), "hidden")
-        if contact is not None:
-            recorder.hide_contact(contact)
+        recorder.conceal(impersonal, self._base, (str(cookie["value"]) for cookie in cookies), contact)
         try:
             await hear(page, self._base, recorder)
         except Error as broken:

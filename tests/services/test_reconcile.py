@@ -19,27 +19,12 @@ from services.librarian import Librarian
 from services.reconcile import Reconciler
 from services.vault import Vault
 from services.vault.master import FileKeys
-from sites.catalogue import open_site
 from sites.protocol import Site
 from tests.samples import LOOK
-from tests.shops import CARD, CITY, FILM, Shop, a_show, open_shop
+from tests.shops import CARD, CITY, FILM, Shop, a_show
 
 WISH = Wish(film=FILM, city=CITY)
 Stores = Callable[[str], EventStore]
-
-
-@pytest.fixture
-async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
-    async with open_shop(tmp_path / "cinema") as running:
-        await running.open_sale()
-        yield running
-
-
-@pytest.fixture
-async def site(shop: Shop) -> AsyncIterator[Site]:
-    opened = open_site("bookmyshow", shop.url)
-    yield opened
-    await opened.close()
 
 
 @pytest.fixture

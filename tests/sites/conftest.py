@@ -2,31 +2,13 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
-from pathlib import Path
 
 import pytest
 
 from events.wish import SeatMap, SeatPlan, SeatWish, Show
-from sites.catalogue import open_site
 from sites.protocol import Held, Site, Visit
 from sites.seats import choose
-from tests.shops import Shop, a_show, open_shop
-
-
-@pytest.fixture
-async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
-    """A running demo cinema; its blockbuster's sale is open."""
-    async with open_shop(tmp_path) as running:
-        await running.open_sale()
-        yield running
-
-
-@pytest.fixture
-async def site(shop: Shop) -> AsyncIterator[Site]:
-    """The adapter at the shop's address."""
-    opened = open_site("bookmyshow", shop.url)
-    yield opened
-    await opened.close()
+from tests.shops import Shop, a_show
 
 
 @pytest.fixture

@@ -17,9 +17,11 @@ from events.wish import CITY_ZONE, Show
 from sandbox.cinema.shop import CinemaSettings, open_cinema
 from sites.bookmyshow import parse
 from sites.bookmyshow.city import Cities
+from sites.bookmyshow.kept import KeepingReader, SeldomRead
 from sites.bookmyshow.look import Looker
 from sites.bookmyshow.reading import Pace, Page, PlainReader
 from sites.protocol import Available, LookFor
+from sites.recording import Recorder
 from usher.bench.lives import WISH, booked_life, log_server
 
 FILM = "Monsoon"
@@ -52,34 +54,21 @@ PEOPLE = {
 }
 
 
-class Recorder:
-    """A plain reader that keeps what it read."""
-
-    rendered = False
-
-    def __init__(self, reader: PlainReader) -> None:
-        self._reader, self.pages = reader, dict[str, Page]()
-
-    async def get(self, path: str, cookies: str = "") -> Page:
-        """See sites.bookmyshow.reading.Reader."""
-        self.pages[path] = page = await self._reader.get(path, cookies)
-        return page
-
-
 async def pages(folder: Path) -> tuple[LookFor, dict[str, Page], list[str]]:
     """A look, the pages that it reads, and seat maps as `plain_map` takes them (JSON)."""
     async with open_cinema(CinemaSettings(folder)) as cinema:
         pace = Pace(0)
         reader = PlainReader(cinema.url, pace)
-        recorder = Recorder(reader)
+        recorder = Recorder("bookmyshow", datetime.now(UTC))
         day = datetime.now(UTC).astimezone(CITY_ZONE).date() + timedelta(days=1)
         wanted = LookFor(FILM, "Hyderabad", (day,))
-        found = await Looker("bookmyshow", Cities(pace)).look(wanted, recorder)
+        found = await Looker("bookmyshow", Cities(pace)).look(wanted, KeepingReader(reader, SeldomRead(), recorder))
         assert isinstance(found, Available), found
         halls = {show.cinema_code: show for show in found.listing.shows}
         maps = [await _seats(reader, show) for show in halls.values()]
         await reader.close()
-    return wanted, recorder.pages, [text for text in maps if text]
+    read = {one.path: Page(one.status, one.body) for one in recorder.recording().exchanges}
+    return wanted, read, [text for text in maps if text]
 
 
 async def _seats(reader: PlainReader, show: Show) -> str:
