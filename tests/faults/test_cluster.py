@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -17,14 +18,24 @@ FILM = "Dune: Part Three"
 ENVIRONMENT = SERVICES["desk"]["environment"]
 
 
-def test_docker_reads_the_file() -> None:
-    engine = shutil.which("docker")
-    if engine is None or subprocess.run([engine, "compose", "version"], capture_output=True, check=False).returncode:
+def test_docker_reads_the_file(tmp_path: Path) -> None:
+    ways = (["docker", "compose"], ["docker-compose"])
+    found = [
+        way for way in ways if shutil.which(way[0]) and subprocess.run([*way, "version"], check=False).returncode == 0
+    ]
+    if not found:
         pytest.skip("no `docker compose` here: the tests beside this one check the file by a YAML reader")
-    command = [engine, "compose", "-f", str(ROOT / "compose.yaml"), "config", "--quiet"]
+    shutil.copy(ROOT / "compose.yaml", tmp_path)
+    made = os.environ | {"USHER_NATS_KEYS": str(tmp_path / "nats-keys")}
+    keys = subprocess.run([sys.executable, "-m", "usher", "cluster", "keys"], env=made, capture_output=True, check=True)
+    (tmp_path / "nats-keys.env").write_bytes(keys.stdout)
     wanted = os.environ | {"USHER_SITE_URL": "https://x.invalid", "USHER_BOT_TOKEN": "1:x"}
-    done = subprocess.run(command, env=wanted, capture_output=True, check=False)
+    command = [*found[0], "config", "--format", "json"]
+    done = subprocess.run(command, cwd=tmp_path, env=wanted, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()
+    read = json.loads(done.stdout)["services"]
+    assert read.keys() == SERVICES.keys()
+    assert {name: read[name]["command"] for name in ACTORS} == {name: ["run", name] for name in ACTORS}
 
 
 def test_there_is_a_service_for_each_actor_and_it_runs_just_that() -> None:
