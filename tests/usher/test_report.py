@@ -1,10 +1,12 @@
 """The benchmarks' arithmetic, and one of them run small: a goal that is missed must say so."""
 
 import json
+import shutil
 
 import pytest
 from typer.testing import CliRunner
 
+from usher.bench.ground import ground
 from usher.bench.report import Report, drawn, percentile
 from usher.cli import app
 
@@ -34,3 +36,14 @@ def test_the_projection_benchmark_runs_and_prints_one_document() -> None:
     body = json.loads(done.stdout)
     assert body["bench"] == "project"
     assert {figure["name"] for figure in body["figures"]} >= {"start of append → visible p50", "ack → visible p99"}
+
+
+@pytest.mark.parametrize("wrong", [0, 1])
+def test_a_run_that_found_something_wrong_leaves_what_it_stood_on(wrong: int) -> None:
+    report = Report("x", "none")
+    with ground(report) as folder:
+        (folder / "ledger").write_text("paid twice")
+        report.add("violations", wrong, "", most=0)
+    assert folder.exists() == bool(wrong)
+    assert any(str(folder) in note for note in report.notes) == bool(wrong)
+    shutil.rmtree(folder, ignore_errors=True)

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import logging
 import random
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -15,6 +14,7 @@ from typing import NamedTuple
 
 from events.store import EventStore
 from events.streams import CONSUMERS, api
+from usher.bench.ground import ground
 from usher.bench.kill.counting import counted
 from usher.bench.kill.people import TROUBLE, People
 from usher.bench.kill.points import Point, points
@@ -79,8 +79,8 @@ async def bench_soak(minutes: float, jobs: int, seed: int, progress: Progress) -
     for name in ("aiohttp.server", "asyncio"):  # the cinema's customers and the wires' ends die in mid-sentence
         logging.getLogger(name).setLevel(logging.CRITICAL)
     report = Report("soak", f"{minutes:g} minutes, seed {seed}; nats-server with lazy sync")
-    with tempfile.TemporaryDirectory(prefix="usher-soak-", ignore_cleanup_errors=True) as folder:
-        async with open_world(Path(folder)) as world:
+    with ground(report) as folder:
+        async with open_world(folder) as world:
             people, strikes, watch = People(world, seed), Strikes(world), Watch(world)
             beside = [asyncio.create_task(work) for work in (watch.run(), strikes.supervise())]
             people.begin(0, every=minutes * 60 * len(world.users) / jobs)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -22,6 +21,7 @@ from services.verifying import verify_log
 from usher.bench.cluster.nodes import NAMES, Nodes
 from usher.bench.cluster.writers import Writers
 from usher.bench.fleet import Fleet
+from usher.bench.ground import ground
 from usher.bench.kill import count
 from usher.bench.kill.people import TROUBLE
 from usher.bench.kill.world import FILM, HOLD, QUICK, World, pace_of_this_machine, serve_people, times
@@ -49,8 +49,8 @@ async def bench_cluster(jobs: int, progress: Progress) -> Report:
     for name in ("aiohttp.server", "asyncio"):  # wires' ends and the cinema's customers die in mid-sentence
         logging.getLogger(name).setLevel(logging.CRITICAL)
     report = Report("cluster", "three nodes, three copies, TLS, every write synced")
-    with tempfile.TemporaryDirectory(prefix="usher-cluster-", ignore_cleanup_errors=True) as folder:
-        async with _world(Path(folder)) as (world, nodes), AsyncExitStack() as stack:
+    with ground(report) as folder:
+        async with _world(folder) as (world, nodes), AsyncExitStack() as stack:
             stores = []
             for _ in range(6):
                 nc = await connect(nodes.server.url, "desk", nodes.keys)

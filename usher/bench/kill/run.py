@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 from events.store import EventStore
+from usher.bench.ground import ground
 from usher.bench.kill import count
 from usher.bench.kill.counting import counted
 from usher.bench.kill.people import People
@@ -61,8 +60,8 @@ async def bench_kill(wanted: int, seed: int, progress: Progress, within: float =
     if task is not None:  # whoever ends us ends the processes too
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     report = Report("kill", f"seed {seed}; nats-server with lazy sync, for no plug is pulled")
-    with tempfile.TemporaryDirectory(prefix="usher-kill-", ignore_cleanup_errors=True) as folder:
-        async with open_world(Path(folder)) as world:
+    with ground(report) as folder:
+        async with open_world(folder) as world:
             run, done, began = Run(world, seed), 0, time.monotonic()
             supervisor = asyncio.create_task(run.strikes.supervise())
 
