@@ -14,12 +14,13 @@ import aiohttp
 import msgspec
 from rich.console import Console
 
+from events import job as j
 from events.codec import Recorded, decode
 from events.errors import UsherError
 from events.settings import Settings
 from events.wish import CITY_ZONE, Money
 from services.artifacts import Artifacts
-from services.outbox import text_of
+from services.outbox import text_of, when
 from usher.client import Usher
 from usher.commands.chatting import Chatting, chatting
 from usher.embedded import Running, everything
@@ -69,10 +70,10 @@ class Demo:
         if not isinstance(record, Recorded):
             return
         self._events.append(record)
-        told = text_of(record)
         at = record.time.astimezone(CITY_ZONE)
         self._out.print(
-            f"[dim]{at:%H:%M:%S}.{at.microsecond // 1000:03}[/] [cyan]{record.name:<22}[/] {told[1] if told else ''}"
+            f"[dim]{at:%H:%M:%S}.{at.microsecond // 1000:03}[/] [cyan]{record.name:<17}[/] {_words(record)}",
+            soft_wrap=True,
         )
         if record.name == "watch_started":
             self._watching.set()
@@ -119,6 +120,22 @@ class Demo:
             "seconds": round(seconds, 2),
             "artifact": job["artifact"],
         }
+
+
+def _words(record: Recorded) -> str:
+    """What is told of an event, and of those that nobody needs to hear of."""
+    match record.event:
+        case j.Created(watch_until=end):
+            return f"Wished, until {when(end)}."
+        case j.SeatsHeld(plan=plan, amount=amount, hold_ends=ends):
+            return (
+                f"{', '.join(plan.seats)} held until {ends.astimezone(CITY_ZONE):%H:%M:%S}, {Money(amount)} with fees."
+            )
+        case j.PaymentSubmitted(cards=cards):
+            paid = " and ".join(f"{Money(card.amount)} from card ••{card.last4}" for card in cards)
+            return f"Paying {paid}."
+    told = text_of(record)
+    return told[1] if told else ""
 
 
 async def demo(settings: Settings, as_json: bool) -> int:
