@@ -9,7 +9,6 @@ from typing import Any
 
 import structlog
 from aiogram import Bot, Dispatcher
-from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.exceptions import AiogramError, TelegramNotFound, TelegramUnauthorizedError
 from aiogram.types import Message, TelegramObject, Update, User
@@ -38,6 +37,7 @@ from bot.screens import (
     why,
     wizard,
 )
+from bot.session import Session
 from bot.talk import SOON, Talk
 from bot.texts import Texts
 from bot.watchdog import Watchdog
@@ -79,9 +79,9 @@ TRIES = (0.2, 1.0, None)  # s between tries of an update while NATS is away
 
 def open_api(configured: Settings) -> Bot:
     """The connection to Telegram (or to the server at USHER_BOT_API_URL). Raises UsherError for a malformed token."""
-    session = None
+    session = Session()
     if configured.bot_api_url:
-        session = AiohttpSession(api=TelegramAPIServer.from_base(configured.bot_api_url.rstrip("/")))
+        session.api = TelegramAPIServer.from_base(configured.bot_api_url.rstrip("/"))
     try:
         return Bot(configured.bot_token, session=session)
     except TokenValidationError:

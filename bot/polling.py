@@ -31,6 +31,7 @@ Feed = Callable[[Update, asyncio.Event], Awaitable[None]]  # handles an update; 
 Note = Callable[[str], Awaitable[None]]  # keeps what is wrong with polling; an empty text: it works
 ACTOR = "bot"
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # s
+AT_ONCE = 0.2  # s: a server that says so soon that there is nothing does not hold requests open
 CALM = 90.0  # s after which a trouble is over: two pollers end each other in turn, with good answers in between
 QUIET = 5 * 86_400.0  # s: after a week without updates their numbers may start lower, below the old offset
 
@@ -51,6 +52,7 @@ class Poller:
         """Poll until `stop` is set or the token is refused. Handlers that run then are awaited."""
         failures = 0
         while not stop.is_set():
+            asked = time.monotonic()
             try:
                 batch = await _unless(stop, self._fetch())
             except TelegramUnauthorizedError:
@@ -71,6 +73,8 @@ class Poller:
                 self._noted = False
                 await self._note("")
             await self.handle(batch or [])
+            if not batch and time.monotonic() - asked < AT_ONCE:
+                await _unless(stop, asyncio.sleep(FIRST_PAUSE))
         if self._at_work:
             await asyncio.wait(set(self._at_work))
         await self._confirm()
@@ -122,6 +126,9 @@ class Poller:
         found: list[Update] = []
         for one in raw:
             number = one.get("update_id") if isinstance(one, dict) else None
+            press = one.get("callback_query") if isinstance(one, dict) else None
+            if isinstance(press, dict):
+                press.setdefault("chat_instance", "")  # some servers leave it out, and usher does not read it
             try:
                 found.append(Update.model_validate(one, context={"bot": self._api}))
             except ValueError:  # its text would quote the message: only the number is told

@@ -9,7 +9,7 @@ from typing import TypeVar
 import structlog
 from aiogram import Bot
 from aiogram import exceptions as refused
-from aiogram.types import BufferedInputFile, LinkPreviewOptions, Message, ReplyParameters
+from aiogram.types import BufferedInputFile, LinkPreviewOptions, ReplyParameters
 
 from bot.endings import File
 from bot.pace import Pace
@@ -20,6 +20,7 @@ from services.runtime import Later
 log = structlog.get_logger()
 T = TypeVar("T")
 WITHIN = 30  # s for one call
+STRANGE = 3  # strange answers to uploads in a row that may be a passing trouble
 PATIENCE = 1.0  # s that an urgent message waits here; a longer wait is the broker's
 PLAIN = LinkPreviewOptions(is_disabled=True)
 UNMODIFIED = ("message is not modified",)
@@ -48,14 +49,15 @@ class Sender:
 
     def __init__(self, bot: Bot, pace: Pace) -> None:
         self._bot, self._pace = bot, pace
+        self._strange = 0  # answers to uploads, one after the other, that nobody can read
 
     async def send(self, chat: int, view: View, *, silent: bool, reply_to: int = 0) -> int:
         """Send a message, with its picture where it has one; its id. `silent`: the phone stays quiet."""
         reply = ReplyParameters(message_id=reply_to, allow_sending_without_reply=True) if reply_to else None
 
-        async def call() -> Message:
+        async def call() -> int:
             if view.picture is None:
-                return await self._bot.send_message(
+                sent = await self._bot.send_message(
                     chat,
                     **view.text.as_kwargs(),
                     reply_markup=view.keyboard,
@@ -64,7 +66,8 @@ class Sender:
                     reply_parameters=reply,
                     request_timeout=WITHIN,
                 )
-            return await self._bot.send_photo(
+                return sent.message_id
+            sent = await self._bot.send_photo(
                 chat,
                 BufferedInputFile(view.picture, "picture.png"),
                 **view.text.as_caption_kwargs(),
@@ -73,15 +76,16 @@ class Sender:
                 reply_parameters=reply,
                 request_timeout=WITHIN,
             )
+            return sent.message_id
 
-        return (await self._paced(chat, call, calm=False)).message_id
+        return await (self._paced(chat, call, calm=False) if view.picture is None else self._upload(chat, call))
 
     async def send_file(self, chat: int, file: File, *, reply_to: int = 0) -> int:
         """Send a document, silently; its message's id."""
         reply = ReplyParameters(message_id=reply_to, allow_sending_without_reply=True) if reply_to else None
 
-        async def call() -> Message:
-            return await self._bot.send_document(
+        async def call() -> int:
+            sent = await self._bot.send_document(
                 chat,
                 BufferedInputFile(file.data, file.name),
                 caption=file.caption,
@@ -90,8 +94,26 @@ class Sender:
                 reply_parameters=reply,
                 request_timeout=WITHIN,
             )
+            return sent.message_id
 
-        return (await self._paced(chat, call, calm=False)).message_id
+        return await self._upload(chat, call)
+
+    async def _upload(self, chat: int, call: Callable[[], Awaitable[int]]) -> int:
+        """Send a picture or a document. A server that answers strangely again and again knows no uploads: what can be
+        said without one must not wait for it for ever."""
+
+        async def noted() -> int:
+            try:
+                sent = await call()
+            except (refused.ClientDecodeError, refused.TelegramNotFound) as strange:
+                self._strange += 1
+                if self._strange > STRANGE:
+                    raise NotTaken(f"the server takes no uploads ({type(strange).__name__})") from None
+                raise
+            self._strange = 0
+            return sent
+
+        return await self._paced(chat, noted, calm=False)
 
     async def edit(self, chat: int, message: int, view: View, *, photo: bool, calm: bool) -> bool:
         """Draw a message anew, its picture left as it is; False where it is not there any more.
