@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import MutableMapping
@@ -25,12 +26,13 @@ def redact(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[s
 
 def set_up_logs(as_json: bool, level: str = "info") -> None:
     """Configure structlog once, to standard error."""
+    coloured = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
     number = {"debug": 10, "info": 20, "warning": 30, "error": 40}[level]
     render: Any = (
         structlog.processors.JSONRenderer()
         if as_json
         # a traceback with local variables would show secrets
-        else structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+        else structlog.dev.ConsoleRenderer(colors=coloured, exception_formatter=structlog.dev.plain_traceback)
     )
     structlog.configure(
         processors=[
