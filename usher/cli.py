@@ -11,7 +11,7 @@ import typer
 from events.settings import read_settings
 from usher import running
 from usher.__main__ import main
-from usher.commands import bench, cards, cluster, jobs, keys, parked, past
+from usher.commands import bench, cards, cinema, cluster, jobs, keys, parked, past
 
 __all__ = ["app", "main"]
 
@@ -21,6 +21,7 @@ app = typer.Typer(
 app.add_typer(jobs.app, name="job", help="Create, show and change jobs.")
 app.add_typer(cards.app, name="card", help="Your gift cards.")
 app.add_typer(bench.app, name="bench", help="Measure this machine; each figure beside its goal.")
+app.add_typer(cinema.app, name="cinema", help="The demo cinema of a running `usher up`: open a sale, see its ledger.")
 app.add_typer(parked.app, name="parked", help="Messages that could not be read or handled.")
 app.add_typer(past.app)
 app.add_typer(keys.app, name="key", help="The master key of the vault.")

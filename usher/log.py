@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from events.errors import NotFound, Unavailable, UsherError
+from events.errors import NotFound, UsherError
 from events.settings import Settings
 from events.wire import Kept, Wire
+from usher.running import note_of
 
 if TYPE_CHECKING:
     import ssl
@@ -22,12 +21,7 @@ def where_is_nats(settings: Settings) -> str:
     """The configured server, else that of the usher that runs in the home. Raises Unavailable."""
     if settings.nats_url:
         return settings.nats_url
-    try:
-        found = json.loads((settings.home / "up.json").read_text())
-        os.kill(found["pid"], 0)
-        return str(found["nats_url"])
-    except (OSError, ValueError, KeyError):
-        raise Unavailable(f"no usher runs in {settings.home}. Start it: `usher up`.") from None
+    return note_of(settings)["nats_url"]
 
 
 def seeds_of(settings: Settings) -> Path:

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Coroutine
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from events.errors import Unavailable
 from events.settings import Settings
 
 if TYPE_CHECKING:
     from usher.client import Usher
 
 T = TypeVar("T")
+
+
+def note_of(settings: Settings) -> dict[str, str]:
+    """What the usher that runs in the home says of itself (`up.json`). Raises Unavailable where none runs."""
+    try:
+        found = json.loads((settings.home / "up.json").read_text())
+        os.kill(found["pid"], 0)
+        return {name: str(value) for name, value in found.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        raise Unavailable(f"no usher runs in {settings.home}. Start it: `usher up`.") from None
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:

@@ -76,17 +76,20 @@ async def control(note: dict[str, Any], path: str, **body: Any) -> None:
 @pytest.mark.timeout(300)
 async def test_a_wish_from_the_shell_becomes_a_booked_ticket(tmp_path: Path) -> None:
     shell = Shell(tmp_path / "home")
-    async with shell.up() as note:
+    async with shell.up():
         mode = await asyncio.to_thread((shell.home / "up.json").stat)
         assert mode.st_mode & 0o777 == 0o600
         kept = await shell.say("card", "add", "--label", "birthday", typed="8000 0000 0000 0001\n123456\n")
         assert "ending in 0001" in kept
         assert "birthday" in await shell.say("card", "list")
         made = await shell.json("job", "create", *WISH)
-        await control(note, "sale", film=FILM, open=True)
+        assert "nothing was charged" in await shell.say("cinema", "ledger")
+        assert "on sale" in await shell.say("cinema", "open", FILM)
         await _reach(shell, made["job"], "booked")
         job = await shell.json("job", "show", made["job"])
         assert job["confirmation"]
+        assert job["confirmation"] in await shell.say("cinema", "ledger")
+        assert "closed" in await shell.say("cinema", "close")
         told = await shell.say("history", made["job"][-8:])
         assert "booked" in told
         assert job["confirmation"] in await shell.say("job", "show", made["job"])
@@ -103,6 +106,7 @@ async def test_a_wish_from_the_shell_becomes_a_booked_ticket(tmp_path: Path) -> 
 async def test_every_refusal_says_what_was_wrong_and_what_to_do(tmp_path: Path) -> None:
     shell = Shell(tmp_path / "home")
     assert "usher up" in await shell.say("jobs", fails=2)
+    assert "usher up" in await shell.say("cinema", "open", fails=2)
     async with shell.up():
         assert "another usher" in await shell.say("up", fails=2)
         assert "1 to 10" in await shell.say("job", "create", *WISH, "--seats", "11", fails=2)
@@ -126,6 +130,7 @@ async def test_every_refusal_says_what_was_wrong_and_what_to_do(tmp_path: Path) 
         assert "CANCELLED" in await shell.say("job", "resume", made["job"], fails=2)
         assert "all, active" in await shell.say("jobs", "--list", "lost", fails=2)
         assert "watcher" in await shell.say("run", "usherette", fails=2)
+        assert FILM in await shell.say("cinema", "open", "Dune: Part Nine", fails=2)
 
 
 @pytest.mark.slow

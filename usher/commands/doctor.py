@@ -21,6 +21,7 @@ from events.errors import NotAllowed, UsherError
 from events.settings import Settings
 from usher.client import client, where_is_nats
 from usher.compose import open_home
+from usher.running import note_of
 
 ROOM = 200 << 20  # bytes
 DRIFT = 30.0  # s
@@ -111,8 +112,7 @@ def _site_url(settings: Settings) -> str:
     """The configured site, else the demo cinema of the usher that runs in the home. Raises UsherError."""
     if settings.site_url:
         return settings.site_url
-    where_is_nats(settings)  # the demo cinema runs with `usher up`
-    return str(json.loads((settings.home / "up.json").read_text())["cinema_url"])
+    return note_of(settings)["cinema_url"]  # the demo cinema runs with `usher up`
 
 
 async def _site(settings: Settings) -> str:
