@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 from collections import deque
 from collections.abc import Callable
@@ -32,6 +33,7 @@ class QuickClient(Client):
 
     async def connect(self, *servers: Any, **options: Any) -> None:
         """As nats-py's; who we are is remembered."""
+        logging.getLogger("asyncio").addFilter(_worth_telling)
         self.seed, self.inbox = options.get("nkeys_seed_str", ""), options.get("inbox_prefix", "_INBOX")
         await super().connect(*servers, **options)
 
@@ -72,6 +74,11 @@ class QuickClient(Client):
             waiting = (self._resp_map or {}).get(reply.rsplit(".", 1)[1])
             if waiting is not None and not waiting.done():
                 waiting.set_exception(refused)
+
+
+def _worth_telling(record: logging.LogRecord) -> bool:
+    """asyncio warns at the end of every TLS connection: nats-py answers that end as one without TLS would."""
+    return "eof_received() has no effect" not in record.getMessage()
 
 
 def wire_beside(nc: Client, patience: float) -> Wire:
