@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nats.aio.client import Client
 
 from events.errors import NotAllowed, Unavailable
 from events.wire import Wire
+
+if TYPE_CHECKING:
+    import ssl
 
 DENIED = re.compile(r'permissions violation for publish to "([^"]+)"', re.IGNORECASE)
 REMEMBERED = 4_096  # requests; a denial comes within milliseconds
@@ -29,10 +33,13 @@ class QuickClient(Client):
         self._asked: deque[tuple[str, str]] = deque(maxlen=REMEMBERED)  # subject, reply
         self.expecting: dict[str, Callable[[NotAllowed], None]] = {}  # reply → whom to tell
         self.seed, self.inbox = "", "_INBOX"  # as which NATS user, for a second connection of the same one
+        self.tls: ssl.SSLContext | None = None  # how the servers are known, for that connection too
 
     async def connect(self, *servers: Any, **options: Any) -> None:
         """As nats-py's; who we are is remembered."""
+        logging.getLogger("asyncio").addFilter(_worth_telling)
         self.seed, self.inbox = options.get("nkeys_seed_str", ""), options.get("inbox_prefix", "_INBOX")
+        self.tls = options.get("tls")
         await super().connect(*servers, **options)
 
     @staticmethod
@@ -74,10 +81,16 @@ class QuickClient(Client):
                 waiting.set_exception(refused)
 
 
+def _worth_telling(record: logging.LogRecord) -> bool:
+    """asyncio warns at the end of every TLS connection: nats-py answers that end as one without TLS would."""
+    return "eof_received() has no effect" not in record.getMessage()
+
+
 def wire_beside(nc: Client, patience: float) -> Wire:
     """A plain socket to the same server as the same user, for reading much; blocking. Raises Unavailable."""
     where = nc.connected_url
     if where is None:
         raise Unavailable("the connection to NATS is lost")
-    seed, inbox = (nc.seed, nc.inbox) if isinstance(nc, QuickClient) else ("", "_INBOX")
-    return Wire(where.geturl(), patience, seed, inbox)
+    if not isinstance(nc, QuickClient):
+        return Wire(where.geturl(), patience)
+    return Wire(where.geturl(), patience, nc.seed, nc.inbox, nc.tls)

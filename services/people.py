@@ -70,6 +70,7 @@ class People:
             "forget": self._forget,
         }.items():
             await people.add_endpoint(name=name, handler=answering(Ask, act, commands, who))
+        await people.add_endpoint(name="code", handler=answering(Ask, self._code))  # a secret: no answer is kept
         cards = service.add_group(name="usher.user.card")
         for name, act in {
             "add": self._add_card,
@@ -117,11 +118,16 @@ class People:
     async def _pair(self, asked: Ask) -> dict[str, Any]:
         owner = (await self._load(self._owner))[0]
         if owner.telegram != asked.telegram and not await self._pairing.fits(asked.code):
-            raise NotAllowed("that is not the pairing code. It stands in the terminal of `usher up`.", "wrong_code")
+            raise NotAllowed("that is not the pairing code. `usher pair` tells it.", "wrong_code")
         answer = await self._execute(self._owner, p.Pair(asked.name[:100], asked.telegram, asked.chat))
         if "error" not in answer:
             await self._pairing.used()
         return answer
+
+    async def _code(self, _: Ask) -> dict[str, Any]:
+        if await self.paired():
+            raise NotAllowed("the owner is known in the chat already: nobody else can become it", "paired")
+        return {"code": await self._pairing.code()}
 
     async def _knock(self, asked: Ask) -> dict[str, Any]:
         if (await self._load(self._owner))[0].telegram == asked.telegram:

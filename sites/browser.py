@@ -27,6 +27,19 @@ MASK = "input, [data-private]"
 _SECRETS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}\.[\w.]{1,190}|\b\d(?:[ -]?\d){9,18}\b")
 
 
+async def _driver() -> Playwright:
+    """What speaks with Chromium, a program of its own. Raises Unavailable where it does not run."""
+    from playwright.async_api import async_playwright
+
+    try:
+        return await async_playwright().start()
+    except Exception as broken:  # Playwright knows no better name for it
+        if type(broken) is not Exception:
+            raise
+        what = f"Playwright's driver does not start ({broken}): run `playwright --version` and see what is missing"
+        raise Unavailable(f"{what} (Debian: apt-get install libatomic1)") from None
+
+
 def find_browser(named: str = "", headless: bool = True) -> str | None:
     """The path of a Chromium: the named one, one in PATH, else Playwright's own download; where nobody needs to see its
     windows, one without them before the others.
@@ -59,7 +72,7 @@ class Browser:
         await self._open()
 
     async def _open(self) -> Chromium:
-        from playwright.async_api import Error, async_playwright  # 0.14 s of import: only where a browser is used
+        from playwright.async_api import Error  # 0.14 s of import: only where a browser is used
 
         async with self._lock:
             if self._chromium is not None and self._chromium.is_connected():
@@ -68,7 +81,7 @@ class Browser:
             if path is None:
                 raise Unavailable(MISSING)
             if self._playwright is None:
-                self._playwright = await async_playwright().start()
+                self._playwright = await _driver()
             arguments = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
             arguments += ["--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"]
             if self._host:

@@ -72,6 +72,14 @@ def list_jobs(
 
 
 @app.command()
+def pair() -> None:
+    """The code that makes you the owner in the chat: write `/start CODE` to your bot."""
+    from usher.commands.pair import pair as tell
+
+    run(tell(read_settings()))
+
+
+@app.command()
 def limits(
     order: Annotated[str | None, typer.Option(help="Rupees for one order; `none` takes the limit away.")] = None,
     day: Annotated[str | None, typer.Option(help="Rupees for a day of your calendar.")] = None,

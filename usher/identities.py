@@ -33,6 +33,8 @@ class Identities:
             mode, text = path.stat().st_mode, path.read_text().strip()
         except FileNotFoundError:
             return None
+        except PermissionError:
+            raise UsherError(f"{path} cannot be read: {_owner(path)}") from None
         except OSError as wrong:
             raise UsherError(f"{path} cannot be read ({wrong.strerror})") from None
         if mode & 0o077:
@@ -74,6 +76,15 @@ class Identities:
         if self._ca:
             found |= {"tls": trusting(self._ca), "tls_handshake_first": True}
         return found
+
+
+def _owner(path: Path) -> str:
+    """Why this process may not read the file; in a container names are of no use, users are numbers."""
+    try:
+        owner = path.stat().st_uid
+    except OSError:
+        return f"user {os.geteuid()} may not look into its folder"
+    return f"it is user {owner}'s alone, and this is user {os.geteuid()}. In containers: USHER_UID (docs/operations.md)"
 
 
 def identities_of(settings: Settings) -> Identities:

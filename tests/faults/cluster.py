@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())
 SERVICES: dict[str, Any] = COMPOSE["services"]
 NODES = tuple(name for name, service in SERVICES.items() if service["image"].startswith("nats:"))
-ACTORS = tuple(name for name in SERVICES if name not in {*NODES, "declare"})
+ACTORS = tuple(name for name in SERVICES if name not in {*NODES, "declare", "cli"})
 
 
 class Cluster:

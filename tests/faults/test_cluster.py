@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -29,13 +30,16 @@ def test_docker_reads_the_file(tmp_path: Path) -> None:
     made = os.environ | {"USHER_NATS_KEYS": str(tmp_path / "nats-keys")}
     keys = subprocess.run([sys.executable, "-m", "usher", "cluster", "keys"], env=made, capture_output=True, check=True)
     (tmp_path / "nats-keys.env").write_bytes(keys.stdout)
-    wanted = os.environ | {"USHER_SITE_URL": "https://x.invalid", "USHER_BOT_TOKEN": "1:x"}
-    command = [*found[0], "config", "--format", "json"]
+    wanted = os.environ | {"USHER_SITE_URL": "https://x.invalid", "USHER_BOT_TOKEN": "1:x", "USHER_LOOK_EVERY": "7"}
+    command = [*found[0], "--profile", "*", "config", "--format", "json"]
     done = subprocess.run(command, cwd=tmp_path, env=wanted, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()
     read = json.loads(done.stdout)["services"]
     assert read.keys() == SERVICES.keys()
     assert {name: read[name]["command"] for name in ACTORS} == {name: ["run", name] for name in ACTORS}
+    assert read["watcher"]["environment"]["USHER_LOOK_EVERY"] == "7"
+    assert read["watcher"]["environment"]["USHER_QR_EVERY"] is None  # not set: nothing is passed on
+    assert "USHER_BOT_TOKEN" not in read["watcher"]["environment"]
 
 
 def test_there_is_a_service_for_each_actor_and_it_runs_just_that() -> None:
@@ -56,11 +60,24 @@ def test_every_volume_and_dependency_is_declared() -> None:
             own_seed = source == f"./nats-keys/{'admin' if name == 'declare' else name}.seed"
             own_certificate = source in {"./nats-tls/ca.pem", f"./nats-tls/{name}.pem", f"./nats-tls/{name}.key"}
             known = own_seed or own_certificate or source in COMPOSE["volumes"] or (ROOT / source).is_file()
-            assert known, (name, volume)
+            shells = name == "cli" and source == "./nats-keys"
+            assert known or shells, (name, volume)
         assert set(service.get("depends_on", ())) <= {*NODES, "declare"}, name
-        assert service["restart"] == ("on-failure" if name == "declare" else "unless-stopped")
+        assert service["restart"] == {"declare": "on-failure:8", "cli": "no"}.get(name, "unless-stopped")
     own = [volume.split(":")[0] for name in NODES for volume in SERVICES[name]["volumes"] if ":/data" in volume]
     assert len(set(own)) == len(NODES) == 3
+
+
+def test_every_setting_that_is_told_of_can_be_given_to_a_container() -> None:
+    told = set(re.findall(r"^#(USHER_[A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    # where state lies and what listens is the image's; the nodes and their keys are compose.yaml's own
+    given = {"USHER_HOME", "USHER_CHROMIUM", "USHER_CONSOLE_PORT", "USHER_CHAT", "USHER_STORE_KEY"}
+    assert told - given <= set().union(*(SERVICES[name]["environment"] for name in ACTORS))
+
+
+def test_the_containers_user_is_who_owns_the_seeds() -> None:
+    assert SERVICES["desk"]["build"]["args"] == {"UID": "${USHER_UID:-1000}"}
+    assert 'useradd --uid "$UID"' in (ROOT / "Dockerfile").read_text()
 
 
 def test_every_node_is_named_once_and_reached_by_its_services_name() -> None:

@@ -20,6 +20,7 @@ from events.streams import ensure
 from sandbox.nats_server import find_binary
 from tests.faults.cluster import NODES, Cluster
 from tests.faults.test_full_disk import CREATE
+from tests.usher.test_cli import Shell
 from usher.bench.cluster.nodes import free_ports
 from usher.certificates import ends, make_certificates
 from usher.client import client
@@ -58,6 +59,13 @@ async def test_an_event_goes_through_and_nothing_of_it_can_be_read_on_any_disk(c
     written = [path for node in NODES for path in (cluster.folder / node).rglob("*") if path.is_file()]
     assert any(path.suffix == ".blk" and path.stat().st_size for path in written)
     assert [path for path in written if b"Hyderabad" in path.read_bytes()] == []
+
+
+async def test_the_whole_log_is_read_by_its_own_connection_and_nothing_else_is_said(cluster: Cluster) -> None:
+    shell = Shell(cluster.folder / "home", USHER_NATS_URL=cluster.server.url, USHER_NATS_CA=cluster.ca)
+    told = await shell.say("verify")
+    assert "the log is whole" in told
+    assert "eof_received" not in told
 
 
 async def test_the_shells_two_ways_to_the_log_both_check_the_certificate(cluster: Cluster) -> None:

@@ -82,6 +82,7 @@ async def test_a_wish_from_the_shell_becomes_a_booked_ticket(tmp_path: Path) -> 
         kept = await shell.say("card", "add", "--label", "birthday", typed="8000 0000 0000 0001\n123456\n")
         assert "ending in 0001" in kept
         assert "birthday" in await shell.say("card", "list")
+        assert await shell.say("pair") == f"/start {note['pairing_code']}\n"
         made = await shell.json("job", "create", *WISH)
         assert "nothing was charged" in await shell.say("cinema", "ledger")
         assert "on sale" in await shell.say("cinema", "open", FILM)

@@ -147,6 +147,15 @@ async def test_a_missing_browser_is_named_with_the_cure(tmp_path: Path) -> None:
     )
 
 
+async def test_a_browser_that_is_there_and_does_not_start_is_named(tmp_path: Path) -> None:
+    assert "/bin/false does not start" in await wrong(Shell(tmp_path / "home", USHER_CHROMIUM="/bin/false"), "Chromium")
+
+
+async def test_a_driver_that_does_not_run_is_named_with_the_cure(tmp_path: Path) -> None:
+    shell = Shell(tmp_path / "home", PLAYWRIGHT_NODEJS_PATH="/bin/false")  # as node is without libatomic1
+    assert "apt-get install libatomic1" in await wrong(shell, "Chromium")
+
+
 async def test_a_home_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     assert "set USHER_HOME" in await wrong(Shell(tmp_path / "file" / "home"), "home")

@@ -69,12 +69,17 @@ async def _nats(settings: Settings) -> str:
 
 
 async def _browser(settings: Settings) -> str:
-    from sites.browser import MISSING, find_browser
+    from sites.browser import MISSING, Browser, find_browser
 
     found = find_browser(settings.chromium, settings.headless)
     if found is None:
         raise UsherError(MISSING)
-    return found
+    browser = Browser(found, settings.headless)
+    try:
+        await browser.warm()
+    finally:
+        await browser.close()
+    return f"{found}, starts"
 
 
 async def _home(settings: Settings) -> str:
