@@ -150,6 +150,9 @@ class Booker:
                 return False
             if isinstance(held, Held):
                 return await self._pay(job_id, job, visit, held)
+            if held.reason == "contact_missing":  # no other show can be had without it
+                await self._payment.fail(job_id, job.attempt, held)
+                return False
             rejected = o.RejectShow(job.attempt, show.show_id, held.reason, held.detail)
             if isinstance(await self._store.execute(job_id, rejected), Refusal):
                 return False

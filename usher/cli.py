@@ -80,6 +80,14 @@ def pair() -> None:
 
 
 @app.command()
+def contact() -> None:
+    """E-mail and phone that the site asks for: the ticket goes there. Kept encrypted."""
+    from usher.commands.contact import contact as keep
+
+    run(keep(read_settings()))
+
+
+@app.command()
 def limits(
     order: Annotated[str | None, typer.Option(help="Rupees for one order; `none` takes the limit away.")] = None,
     day: Annotated[str | None, typer.Option(help="Rupees for a day of your calendar.")] = None,

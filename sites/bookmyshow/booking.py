@@ -44,6 +44,7 @@ class BookingVisit:
         self._till = Till(page)
         self._dialog = Dialog(page, 0)
         self.seat_map: SeatMap | None = None
+        self._seats = ""  # the address of the seat page that was opened last
         self._holds = ""  # the site's reference of this visit's own hold
 
     async def open_show(self, show: Show, seats: int) -> SeatMap | Refused | Challenge | Unreadable:
@@ -88,8 +89,8 @@ class BookingVisit:
 
     async def _open_show(self, show: Show, seats: int) -> SeatMap | Refused | Challenge | Unreadable:
         day = f"{show.starts.astimezone(CITY_ZONE):%Y%m%d}"
-        address = f"/movies/city/seat-layout/{show.film_code}/{show.cinema_code}/{show.session}/{day}"
-        answer = await self.page.goto(self._base + address, wait_until="domcontentloaded")
+        self._seats = f"{self._base}/movies/city/seat-layout/{show.film_code}/{show.cinema_code}/{show.session}/{day}"
+        answer = await self.page.goto(self._seats, wait_until="domcontentloaded")
         status = answer.status if answer else 0
         if stopped := await met(self.page, "the seat page", status):
             return stopped
@@ -167,6 +168,8 @@ class BookingVisit:
 
     async def _summary(self, plan: SeatPlan) -> Held | Refused | Unreadable:
         if await self.page.locator(WAY["email"]).count():
+            # the hold's number is not known yet; who returns to the seats gives it back (facts/bookmyshow.md §4)
+            await self.page.goto(self._seats, wait_until="domcontentloaded")
             return Refused("contact_missing", "the site asks for e-mail and phone: set them first")
         order: Any = await self.page.evaluate("() => (window.__INITIAL_STATE__ || {}).orderSummary")
         if not order:

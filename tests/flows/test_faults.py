@@ -1,6 +1,7 @@
 """Bad wishes, a site in trouble, a browser that dies: each is told, and none costs money."""
 
 import asyncio
+import json
 import os
 import signal
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from events.store import EventStore
 from events.wish import Wish
 from tests.flows.conftest import FILM, WISH
 from usher.client import Refused
+from usher.compose import vault_of
 
 Open = Callable[..., Any]
 
@@ -74,6 +76,21 @@ async def test_a_cap_below_any_price_is_answered_with_what_it_would_cost(world: 
         await one.wish(cap={"amount": 10_000, "currency": "INR"})
         assert (await one.event("preferences_mismatched"))["missing"] == ["price"]
         assert (await one.ledger())["holds"] == []
+
+
+async def test_a_contact_that_the_site_asks_for_stops_at_the_first_show(world: Open) -> None:
+    async with world() as one:
+        desk = one.parts.of("desk")
+        stranger = (await one.control("sessions", account="stranger"))["cookies"]
+        await vault_of(desk, EventStore(desk.nc, "desk")).set_session("local", json.dumps(stranger))
+        await one.open_sale()
+        job = await one.wish()
+        failed = await one.event("booking_failed")
+        assert (failed["reason"], failed["watching"]) == ("contact_missing", False)
+        assert [hold["status"] for hold in (await one.ledger())["holds"]] == ["released"]
+        await one.usher.desk("user.contact", email="asha@example.invalid", phone="9876543210")
+        await one.usher.desk("job.resume", job=job)
+        await one.event("booked")
 
 
 @pytest.mark.parametrize(

@@ -76,12 +76,15 @@ async def control(note: dict[str, Any], path: str, **body: Any) -> None:
 @pytest.mark.timeout(300)
 async def test_a_wish_from_the_shell_becomes_a_booked_ticket(tmp_path: Path) -> None:
     shell = Shell(tmp_path / "home")
-    async with shell.up():
+    async with shell.up() as note:
         mode = await asyncio.to_thread((shell.home / "up.json").stat)
         assert mode.st_mode & 0o777 == 0o600
         kept = await shell.say("card", "add", "--label", "birthday", typed="8000 0000 0000 0001\n123456\n")
         assert "ending in 0001" in kept
         assert "birthday" in await shell.say("card", "list")
+        said = await shell.say("contact", typed="asha@example.invalid\n9876543210\n")
+        assert "asha@" not in said
+        assert "3210" in said
         assert await shell.say("pair") == f"/start {note['pairing_code']}\n"
         made = await shell.json("job", "create", *WISH)
         assert "nothing was charged" in await shell.say("cinema", "ledger")
