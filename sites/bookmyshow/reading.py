@@ -16,6 +16,8 @@ from sites.protocol import Blocked, Unavailable, Unreadable
 
 MOST = 5_000_000  # bytes of one page
 HOPS = 5
+SAVED = 20  # loads that may have been saved up
+APART = 1.0  # s between them
 WITHIN = aiohttp.ClientTimeout(total=20, sock_connect=5)
 
 
@@ -50,19 +52,29 @@ class Reader(Protocol):
 
 
 class Pace:
-    """At least so many seconds between two loads, with some jitter; shared by everything that reads one site."""
+    """On average one load in `spacing` seconds or more, with some jitter; shared by everything that reads one site.
+
+    What was not used while a film waited for its sale is there when it opens: up to SAVED loads may follow each other
+    in APART seconds, as a person's do, so that the many pages of a new sale are read in time.
+    """
 
     def __init__(self, spacing: float) -> None:
-        self.spacing = spacing
-        self._next = 0.0
+        self.spacing, self._apart = spacing, min(APART, spacing)
+        self._last = self._used_until = float("-inf")  # of the last load; when all loads so far are paid for
+
+    def next(self, now: float) -> float:
+        """Take the next turn; when it is (seconds of the clock that told `now`)."""
+        jitter = random.uniform(1.0, 1.3)  # noqa: S311  no secret
+        turn = max(now, self._last + self._apart * jitter, self._used_until - self.spacing * (SAVED - 1))
+        self._last = turn
+        self._used_until = max(turn, self._used_until) + self.spacing * jitter
+        return turn
 
     async def turn(self) -> None:
         """Wait for one's turn; turns are handed out in the order they were asked for."""
         now = time.monotonic()
-        mine = max(now, self._next)
-        self._next = mine + self.spacing * random.uniform(1.0, 1.3)  # noqa: S311  jitter, no secret
-        if mine > now:
-            await asyncio.sleep(mine - now)
+        if (turn := self.next(now)) > now:
+            await asyncio.sleep(turn - now)
 
 
 class PlainReader:

@@ -2,11 +2,14 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from events.wish import CITY_ZONE, Availability
-from sites.bookmyshow.reading import Pace
+from sites.bookmyshow.reading import APART, SAVED, Pace
 from sites.catalogue import open_site
 from sites.protocol import Available, Blocked, FilmOffer, LookFor, LookResult, Site, Unavailable, Unreadable
 from tests.shops import CITY, FILM, Shop
@@ -181,7 +184,27 @@ async def test_pages_that_make_no_sense_even_in_a_browser_are_unreadable(shop: S
     assert isinstance(await site.look(TOMORROW), Unreadable)
 
 
-async def test_pages_of_one_look_keep_their_distance() -> None:
+def test_the_pages_of_a_new_sale_are_read_within_half_a_minute_and_keep_their_distance() -> None:
+    pace = Pace(5.0)
+    before = [pace.next(now) for now in (0.0, 60.0, 120.0)]  # the sale is not open: a page a look
+    opened = [pace.next(180.0) for _ in range(SAVED)]
+    assert before == [0.0, 60.0, 120.0]
+    assert all(later - earlier >= APART for earlier, later in pairwise(opened))
+    assert opened[-1] - 180.0 <= 30.0
+
+
+@given(waits=st.lists(st.floats(0, 60), min_size=2, max_size=200))
+def test_in_no_span_of_time_are_there_more_pages_than_the_pace_and_what_was_saved(waits: list[float]) -> None:
+    pace, now, turns = Pace(5.0), 0.0, list[float]()
+    for wait in waits:
+        now = max(now + wait, turns[-1] if turns else 0.0)
+        turns.append(pace.next(now))
+    for start, earlier in enumerate(turns):
+        for end in range(start, len(turns)):
+            assert end - start + 1 <= SAVED + (turns[end] - earlier) / 5.0 + 1e-6
+
+
+async def test_whoever_asks_for_a_page_too_soon_waits_for_it() -> None:
     pace = Pace(0.05)
     began = datetime.now(UTC)
     for _ in range(4):
