@@ -12,6 +12,7 @@ from aiogram.utils.formatting import Bold, Code, Text, as_list
 from bot.answers import Card, Person
 from bot.asking import answers, job_button, show_line
 from bot.keyboards import Menu
+from bot.reasons import challenge_words, reason_words
 from bot.view import View
 from bot.words import Voice, days, foreign, money, seat_list, spans
 from events.wish import Wish
@@ -160,7 +161,7 @@ def _next(card: Card, voice: Voice, now: datetime) -> list[Text | str]:
         case "UNCERTAIN":
             return [Bold(say(_doubt(card)))]
         case "PAUSED" if card.challenge is not None:
-            kind = foreign(card.challenge.kind, 20)
+            kind = challenge_words(card.challenge.kind, voice)
             return [Bold(say("card.next_challenge", kind=kind, button=say("question.passed")))]
         case "PAUSED":
             return [*_why(card, voice), say("card.next_paused")]
@@ -180,16 +181,6 @@ def _doubt(card: Card) -> str:
 
 def _why(card: Card, voice: Voice) -> list[Text | str]:
     return [f"{voice.texts('card.why')}: {reason_words(card.reason, voice)}"] if card.reason else []
-
-
-def reason_words(reason: str | None, voice: Voice) -> str:
-    """A reason as the events write it (`seats_taken: H7 is gone`), in words."""
-    code, _, detail = (reason or "none").partition(": ")
-    try:
-        known = voice.texts(f"ring.reason_{code}")
-    except KeyError:
-        return foreign(reason or "", 200)
-    return f"{known} ({foreign(detail, 160)})" if detail else known
 
 
 def ticket_lines(card: Card, voice: Voice) -> list[Text | str]:

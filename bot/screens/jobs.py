@@ -15,6 +15,7 @@ from bot.answers import read_card
 from bot.cards import HERE, ICONS, card_view
 from bot.drawing import Row, button, in_rows, keyboard, lines, sheet
 from bot.keyboards import SHORT, JobButton, Menu
+from bot.reasons import reason_words
 from bot.refusals import told
 from bot.requests import Refused
 from bot.requests import Row as Job
@@ -110,11 +111,12 @@ def one(talk: Talk, job: Job) -> View:
     state = "cancelling" if job.get("cancelling") else status
     rows: list[Text | str] = [
         Text(ICONS.get(status, "•"), " ", Bold(t(f"jobs.state_{state}"))),
-        words.short(job.get("reason") or "", 300),
+        reason_line(job, words.Voice(t, zone)),
     ]
     looks: list[Text | str] = []
     if status == "WATCHING":
-        seen = t("jobs.looked", at=words.clock(job.get("last_look_at"), zone), shows=job.get("shows_seen") or 0)
+        shows = job.get("shows_seen") or 0
+        seen = t.counted("jobs.looked", shows, at=words.clock(job.get("last_look_at"), zone), shows=shows)
         looks = [seen if job.get("last_look_at") else t("jobs.not_looked")]
         if job.get("next_look_at"):
             looks.append(t("home.next_look", at=words.clock(job["next_look_at"], zone)))
@@ -129,6 +131,14 @@ def one(talk: Talk, job: Job) -> View:
         Text(t("jobs.id"), " ", Code(str(job["job_id"])[-SHORT:])),
     )
     return View(text, keyboard(*buttons(talk, job)), loud=False)
+
+
+def reason_line(job: Job, voice: words.Voice) -> str:
+    """Why the job stands still or has ended; of one that is watched, why its last attempt failed."""
+    if not job.get("reason") or job["status"] in {"SUCCESS", "UNCERTAIN"}:
+        return ""
+    title = "event.booking_failed" if job["status"] in {"WATCHING", "BOOKING"} else "card.why"
+    return f"{voice.texts(title)}: {reason_words(job['reason'], voice)}"
 
 
 def _booked(talk: Talk, job: Job) -> Text | str:

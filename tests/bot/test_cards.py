@@ -112,7 +112,7 @@ def test_no_question_is_left_once_it_is_answered() -> None:
 def test_a_mismatch_says_what_is_missing_and_what_is_offered() -> None:
     view = question_view(sample_card("AWAITING_INPUT"), sample_person(), AT)
     assert view is not None
-    assert "What is missing: cinema, date, time" in said(view)
+    assert "What does not fit: cinema, date, time" in said(view)
     assert acts(view) == {"take", "widen", "wait"}
 
 

@@ -43,3 +43,18 @@ async def test_only_the_owner_sees_people_and_decides(opened) -> None:
         await chat.asha.see(says("Who may use", "is not served"))
         gone = await chat.ravi.press(home["message_id"], Menu(to="home").pack(), force=True)
         assert "private assistant" in (await chat.ravi.answer(gone))["text"]
+
+
+async def test_who_asks_an_usher_that_is_nobodys_is_told_how_to_make_it_theirs(opened) -> None:
+    async with opened() as chat:
+        await chat.asha.say("/start")
+        await chat.asha.see(says("no owner yet", "pairing code"))
+        await chat.pair()
+
+
+async def test_an_owner_who_had_knocked_before_they_showed_the_code_is_the_owner(opened) -> None:
+    async with opened() as chat:
+        await chat.ask("usher.user.knock", telegram=chat.asha.user, chat=chat.asha.user, name="Asha")
+        await chat.pair()
+        await chat.asha.say("/users")
+        await chat.asha.see(says("Who may use", "Nobody else has asked"))
