@@ -24,10 +24,11 @@ async def test_strangers_are_told_once_and_the_owner_lets_them_in(opened) -> Non
 async def test_a_wrong_code_makes_no_owner(opened) -> None:
     async with opened() as chat:
         await chat.ravi.say("/start not-the-code")
-        await chat.ravi.see(says("not the pairing code"))
+        told = await chat.ravi.see(says("not the pairing code"))
+        assert "/start" not in told["text"]  # there is nobody yet to be asked
         await chat.pair()
         await chat.ravi.say(f"/start {'x' * 12}")
-        await chat.ravi.see(says("send /start alone"))
+        await chat.ravi.see(says("Send /start alone"))
 
 
 async def test_only_the_owner_sees_people_and_decides(opened) -> None:

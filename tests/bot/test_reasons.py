@@ -8,7 +8,7 @@ import pytest
 from bot.asking import question_view
 from bot.cards import card_view
 from bot.endings import blind_view, ending_view
-from bot.reasons import SENTENCES, reason_words, sentence
+from bot.reasons import SENTENCES, STRANGE, reason_words, sentence
 from bot.texts import Texts
 from bot.words import Voice
 from tests.bot.sample_cards import sample_card, sample_person
@@ -17,12 +17,11 @@ from tests.samples import AT
 from tests.test_house import ROOT
 
 ENGLISH, HINDI = Voice(Texts("en")), Voice(Texts("hi"))
-SAID = "\n".join(
-    path.read_text() for folder in ("services", "sites", "events") for path in (ROOT / folder).rglob("*.py")
-)
+SOURCES = [path for folder in ("services", "sites", "events") for path in (ROOT / folder).rglob("*.py")]
+SAID = "\n".join(path.read_text() for path in SOURCES)
 
 
-@pytest.mark.parametrize("text", SENTENCES)
+@pytest.mark.parametrize("text", [*SENTENCES, STRANGE])
 def test_every_sentence_that_is_told_in_words_is_still_what_the_log_says(text: str) -> None:
     known = (Path(ROOT) / "bot/texts/en.toml").read_text()  # one of them is the chat's own
     assert text in SAID or text in known
