@@ -42,6 +42,7 @@ STEPS: dict[str, tuple[int, str]] = {  # how much of the drawn progress is fille
     "UNCERTAIN": (4, "pay"),
 }
 ENDED = frozenset({"FAILED", "CANCELLED", "EXPIRED", "REHEARSED"})
+LOOKED = frozenset({None, "available", "unavailable"})  # results of looks at which the site let us look
 HERE = "here"  # the argument of a button that draws the card itself anew
 MOST_SHOWS, MOST_GONE, MOST_CINEMAS = 4, 3, 3
 
@@ -119,12 +120,13 @@ def _seen(card: Card, voice: Voice, now: datetime) -> list[Text | str]:
 
 def _result(card: Card, voice: Voice) -> str:
     say = voice.texts
-    if card.look_result in {None, "seen"}:
+    if card.look_result in LOOKED:
         seen = card.shows_seen or 0
         if seen == 0:
             return say("card.seen_none")
         return say("card.seen_one") if seen == 1 else say("card.seen_some", n=seen)
-    return say("card.unreadable" if card.look_result == "unreadable" else "card.blocked")
+    known = card.look_result if card.look_result in {"unreadable", "down", "challenge"} else "blocked"
+    return say(f"card.{known}")
 
 
 def _booking(card: Card, voice: Voice, now: datetime) -> list[Text | str]:

@@ -55,7 +55,10 @@ def seats_picture(seat_map: SeatMap, card: Card, chosen: tuple[str, ...], person
     voice = person.voice
     show = card.booked_show or (card.shows[0] if card.shows else None)
     line = f"{show.cinema} · {voice.show_time(show.starts)}" if show else card.cinema or ""
-    words = seatmap.Words(**{name: voice.texts(f"card.map_{name}") for name in ("screen", "chosen", "free", "sold")})
+    names = {"screen": "screen", "chosen": "chosen", "free": "free", "sold": "sold"}
+    if card.status == "AWAITING_CONSENT":  # they are nobody's yet
+        names["chosen"] = "offered"
+    words = seatmap.Words(**{name: voice.texts(f"card.map_{key}") for name, key in names.items()})
     return seatmap.draw_seats(seat_map, chosen, title=card.wish.film, line=line, words=words, theme=person.theme)
 
 

@@ -10,10 +10,9 @@ import re
 from bot.words import Voice, foreign
 
 # codes whose detail tells more than the code: amounts, the site's own word
-TELLING = frozenset(
-    {"not_covered", "over_limit", "price_changed", "price_rose", "card_refused", "payment_refused", "rehearsal"}
-)
-ENGLISH = TELLING | {"seats_taken"}  # a detail in English that is worth nothing to whoever reads another language
+TELLING = frozenset({"not_covered", "over_limit", "card_refused", "payment_refused"})
+# the same in English alone: elsewhere an English detail is worth nothing
+ENGLISH = TELLING | {"seats_taken", "price_changed", "price_rose", "rehearsal"}
 CHALLENGES = ("captcha", "otp", "login", "queue")
 SENTENCES = {  # what stands in the log as a sentence of ours
     "Watch period expired": "ring.reason_over",

@@ -68,7 +68,7 @@ def listing(talk: Talk, which: str, page: int, rows: list[Job]) -> View:
             Bold(words.foreign(job["film"], 60)),
             " · ",
             t(f"jobs.state_{job['status']}"),
-            f"\n     {words.foreign(job['city'], 30)} · {words.at(job['updated_at'], t, talk.zone)}",
+            f"\n     {_place(job, talk)}",
         )
         for job in shown
     ]
@@ -86,6 +86,14 @@ def listing(talk: Talk, which: str, page: int, rows: list[Job]) -> View:
     back = [button(t("common.home"), Menu(to="home")), button(t("home.to_new"), Menu(to="new"))]
     rows_ = [*opened, turn, *in_rows(filters, 3), back]
     return View(sheet(t("jobs.title"), body), keyboard(*rows_), loud=False)
+
+
+def _place(job: Job, talk: Talk) -> str:
+    """Where and when: of a booked show, else the city and the last change."""
+    t = talk.t
+    if job["status"] == "SUCCESS" and job.get("starts"):
+        return f"{words.foreign(job.get('cinema') or job['city'], 40)} · {words.at(job['starts'], t)}"
+    return f"{words.foreign(job['city'], 30)} · {t('jobs.moved_at', at=words.at(job['updated_at'], t, talk.zone))}"
 
 
 async def open_job(talk: Talk, end: str) -> None:
@@ -119,9 +127,9 @@ def one(talk: Talk, job: Job) -> View:
         seen = t.counted("jobs.looked", shows, at=words.clock(job.get("last_look_at"), zone), shows=shows)
         looks = [seen if job.get("last_look_at") else t("jobs.not_looked")]
         if job.get("next_look_at"):
-            looks.append(t("home.next_look", at=words.clock(job["next_look_at"], zone)))
+            looks.append(t("card.next_look", at=words.clock(job["next_look_at"], zone)))
     if status not in FINAL:
-        looks.append(t("home.until", at=words.at(job["watch_until"], t, zone)))
+        looks.append(t("card.until", at=words.at(job["watch_until"], t, zone)))
     text = sheet(
         words.foreign(job["film"], 200),
         lines(*rows),

@@ -72,7 +72,9 @@ def explained(talk: Talk, job: Row, why: Row) -> View:
         t.counted("why.last", seen, at=words.at(why.get("last_look_at"), t, zone), shows=seen)
         if why.get("last_look_at")
         else t("jobs.not_looked"),
-        t("home.next_look", at=words.clock(why.get("next_look_at"), zone)) if why.get("next_look_at") else "",
+        t("card.next_look", at=words.clock(why["next_look_at"], zone))
+        if why.get("next_look_at") and job["status"] == "WATCHING"
+        else "",
         t.counted("why.asked", asked, count=asked),
     ]
     refused = _refused(talk, why.get("refused", []))

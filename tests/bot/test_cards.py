@@ -68,6 +68,9 @@ def test_a_watched_card_says_what_it_saw_and_when_it_looks_again() -> None:
 
 
 def test_a_site_that_does_not_let_us_look_is_no_empty_listing() -> None:
+    for result in (None, "available", "unavailable"):
+        assert "3 shows" in said(card_view(sample_card("WATCHING", look_result=result), sample_person(), AT))
+    assert "did not answer" in said(card_view(sample_card("WATCHING", look_result="down"), sample_person(), AT))
     text = said(card_view(sample_card("WATCHING", look_result="blocked"), sample_person(), AT))
     assert "did not let me look" in text
     assert "nothing on sale" not in text
