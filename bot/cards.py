@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 from urllib.parse import quote
 
 from aiogram.types import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup
@@ -119,14 +120,29 @@ def _seen(card: Card, voice: Voice, now: datetime) -> list[Text | str]:
 
 
 def _result(card: Card, voice: Voice) -> str:
-    say = voice.texts
-    if card.look_result in LOOKED:
-        seen = card.shows_seen or 0
-        if seen == 0:
-            return say("card.seen_none")
-        return say("card.seen_one") if seen == 1 else say("card.seen_some", n=seen)
-    known = card.look_result if card.look_result in {"unreadable", "down", "challenge"} else "blocked"
-    return say(f"card.{known}")
+    say, seen = voice.texts, card.shows_seen or 0
+    if refused := no_look(card.look_result, voice):
+        return refused
+    if seen == 0:
+        return say("card.seen_none")
+    return say("card.seen_one") if seen == 1 else say("card.seen_some", n=seen)
+
+
+def no_look(result: str | None, voice: Voice) -> str:
+    """Why a look saw nothing, by its result; empty where the site let us look."""
+    if result in LOOKED:
+        return ""
+    return voice.texts(f"card.{result if result in {'unreadable', 'down', 'challenge'} else 'blocked'}")
+
+
+def look_line(look: Mapping[str, Any], voice: Voice, at: str) -> str:
+    """The last look, at that time: what it saw, or why it saw nothing. `look` holds the group's figures."""
+    say, shows = voice.texts, look.get("shows_seen") or 0
+    if not look.get("last_look_at"):
+        return say("jobs.not_looked")
+    if refused := no_look(look.get("look_result"), voice):
+        return say("card.last_look", at=at, result=refused)
+    return say.counted("jobs.looked", shows, at=at, shows=shows)
 
 
 def _booking(card: Card, voice: Voice, now: datetime) -> list[Text | str]:

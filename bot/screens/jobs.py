@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
 import msgspec
 from aiogram import F, Router
@@ -12,7 +13,7 @@ from aiogram.utils.formatting import Bold, Code, Text
 
 from bot import words
 from bot.answers import read_card
-from bot.cards import HERE, ICONS, card_view
+from bot.cards import HERE, ICONS, card_view, look_line
 from bot.drawing import Row, button, in_rows, keyboard, lines, sheet
 from bot.keyboards import SHORT, JobButton, Menu
 from bot.reasons import reason_words
@@ -93,7 +94,8 @@ def _place(job: Job, talk: Talk) -> str:
     t = talk.t
     if job["status"] == "SUCCESS" and job.get("starts"):
         return f"{words.foreign(job.get('cinema') or job['city'], 40)} · {words.at(job['starts'], t)}"
-    return f"{words.foreign(job['city'], 30)} · {t('jobs.moved_at', at=words.at(job['updated_at'], t, talk.zone))}"
+    moved = words.Voice(t, talk.zone).near(datetime.fromisoformat(job["updated_at"]), talk.now())
+    return f"{words.foreign(job['city'], 30)} · {t('jobs.moved_at', at=moved)}"
 
 
 async def open_job(talk: Talk, end: str) -> None:
@@ -123,9 +125,7 @@ def one(talk: Talk, job: Job) -> View:
     ]
     looks: list[Text | str] = []
     if status == "WATCHING":
-        shows = job.get("shows_seen") or 0
-        seen = t.counted("jobs.looked", shows, at=words.clock(job.get("last_look_at"), zone), shows=shows)
-        looks = [seen if job.get("last_look_at") else t("jobs.not_looked")]
+        looks = [look_line(job, words.Voice(t, zone), words.clock(job.get("last_look_at"), zone))]
         if job.get("next_look_at"):
             looks.append(t("card.next_look", at=words.clock(job["next_look_at"], zone)))
     if status not in FINAL:

@@ -8,6 +8,7 @@ from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Bold, Text
 
 from bot import words
+from bot.cards import look_line
 from bot.drawing import button, keyboard, lines, sheet
 from bot.keyboards import JobButton, Menu
 from bot.requests import Row
@@ -64,14 +65,12 @@ async def _told(talk: Talk, end: str) -> None:
 def explained(talk: Talk, job: Row, why: Row) -> View:
     """The last looks, which shows were refused by which line of the wish, how often the site was asked."""
     t, zone = talk.t, talk.zone
-    seen, asked = why.get("shows_seen") or 0, why.get("asked_today") or 0
+    asked = why.get("asked_today") or 0
     looks = [f"{words.at(look['time'], t, zone)} · {_look(look, t)}" for look in why.get("looks", [])[:MOST_LOOKS]]
     state: list[Text | str] = [
         Text(Bold(t(f"jobs.state_{job['status']}"))),
         jobs.reason_line(job, words.Voice(t, zone)),
-        t.counted("why.last", seen, at=words.at(why.get("last_look_at"), t, zone), shows=seen)
-        if why.get("last_look_at")
-        else t("jobs.not_looked"),
+        look_line(why, words.Voice(t, zone), words.at(why.get("last_look_at"), t, zone)),
         t("card.next_look", at=words.clock(why["next_look_at"], zone))
         if why.get("next_look_at") and job["status"] == "WATCHING"
         else "",

@@ -72,8 +72,9 @@ def watched_until(draft: Draft, known: Known) -> datetime:
 def _window(draft: Draft, known: Known, t: Texts) -> list[Text]:
     start = words.at(draft.watch_from, t) if draft.watch_from else t("wizard.now")
     window = t("wizard.window", start=start, end=words.at(watched_until(draft, known), t))
+    payment = "cards_none" if draft.payment == "cards" and known.no_cards else draft.payment
     rows = [
-        Text(t("wizard.line_pay"), " ", Bold(t(f"wizard.pay_{draft.payment}"))),
+        Text(t("wizard.line_pay"), " ", Bold(t(f"wizard.pay_{payment}"))),
         Text(t("wizard.line_window"), " ", Bold(window)),
     ]
     if draft.voters:

@@ -9,7 +9,7 @@ import pytest
 
 from bot.answers import Card
 from bot.asking import question_view
-from bot.cards import card_view
+from bot.cards import card_view, look_line
 from bot.endings import blind_view, calendar_file, ending_view, ticket_view
 from bot.ringing import decision_line, decision_of
 from bot.texts import LANGUAGES
@@ -199,3 +199,10 @@ def test_what_became_of_a_payment_tells_more_than_that_it_was_given_up() -> None
     decided = decision_of(rows, 0)
     assert decided is not None
     assert decided["type"] == "booked"
+
+
+def test_a_look_that_was_refused_did_not_see_no_shows() -> None:
+    voice, look = sample_person().voice, {"last_look_at": "2026-11-24T06:30:00Z", "shows_seen": 0}
+    assert look_line(look | {"look_result": "unavailable"}, voice, "12:00") == "Last look 12:00, 0 shows seen"
+    assert "did not let me look" in look_line(look | {"look_result": "blocked"}, voice, "12:00")
+    assert look_line({}, voice, "–") == "Not looked yet"
