@@ -172,10 +172,9 @@ class Assistant:
         """A press whose turn comes later, since the chat's earlier update still goes on, is answered now: once."""
         press = update.callback_query
         if press is not None:
-            who = await self._ask.person(press.from_user.id)
-            language = (who.settings.get("lang") if who else "") or (press.from_user.language_code or "en")[:2]
             self._heard.append(press.id)
-            await self._api.answer_callback_query(press.id, text=Texts(language)("common.queued"))
+            t = await self._door.texts_of(press.from_user)
+            await self._api.answer_callback_query(press.id, text=t("common.queued"))
 
     async def feed(self, update: Update, kept: asyncio.Event) -> None:
         """Handle one update; `kept` is set as soon as a crash could lose no more of it than a drawing."""
@@ -205,8 +204,7 @@ class Assistant:
 
     async def _apologise(self, update: Update, key: str) -> None:
         event = update.callback_query or update.message
-        user = event.from_user if event else None
-        text = Texts(((user.language_code if user else None) or "en")[:2])(key)
+        text = (await self._door.texts_of(event.from_user if event else None))(key)
         with contextlib.suppress(AiogramError):
             if update.callback_query:
                 await self._api.answer_callback_query(update.callback_query.id, text=text, show_alert=True)

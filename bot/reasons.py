@@ -32,6 +32,7 @@ SENTENCES = {  # what stands in the log as a sentence of ours
 }
 STRANGE = " is not in a shape we know"  # which page it was is of no use to whoever reads
 _GIVEN_UP = re.compile(r"(\d+) booking attempts failed; the last one: (\w+)")
+_MISSING = re.compile(r"(₹[\d.]+) of (₹[\d.]+) is not covered by gift cards")
 _STATUS = re.compile(r"the site answers (\d{3})")
 
 
@@ -64,7 +65,11 @@ def reason_words(reason: str | None, voice: Voice) -> str:
     if code == "challenge" and detail:
         return f"{known} ({_challenge(detail, voice)})"
     told = detail and code in (ENGLISH if voice.texts.language == "en" else TELLING)
-    return f"{known} ({foreign(detail, 160)})" if told else known
+    return f"{known} ({foreign(_amounts(detail, voice), 160)})" if told else known
+
+
+def _amounts(detail: str, voice: Voice) -> str:
+    return _MISSING.sub(lambda found: voice.texts("ring.detail_missing", missing=found[1], total=found[2]), detail)
 
 
 def _challenge(text: str, voice: Voice) -> str:

@@ -53,7 +53,9 @@ def test_a_reason_is_told_in_words(reason: str | None, words: str) -> None:
 
 def test_an_english_detail_is_not_told_to_whoever_reads_hindi() -> None:
     assert "gone" not in reason_words("seats_taken: H7 is gone", HINDI)
-    assert "₹5" in reason_words("not_covered: ₹5 of ₹9 is not covered", HINDI)  # amounts are read by everybody
+    reason = "not_covered: ₹5.00 of ₹9.00 is not covered by gift cards; •••• 0001: refused"  # amounts everybody reads
+    assert "(₹9.00 में से ₹5.00 कम; •••• 0001: refused)" in reason_words(reason, HINDI)
+    assert "is not covered by gift cards" in SAID
 
 
 def test_one_is_not_told_as_many() -> None:
