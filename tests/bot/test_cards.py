@@ -7,6 +7,7 @@ from itertools import product
 
 import pytest
 
+from bot.alarming import alarm_view
 from bot.answers import Card
 from bot.asking import question_view
 from bot.cards import card_view, look_line
@@ -14,6 +15,8 @@ from bot.endings import blind_view, calendar_file, ending_view, ticket_view
 from bot.ringing import decision_line, decision_of
 from bot.texts import LANGUAGES
 from bot.view import View
+from services.alarms import Notice
+from services.status import Alarm
 from tests.bot.sample_cards import JOB, ODD, STATES, sample_card, sample_person
 from tests.samples import AT
 
@@ -206,3 +209,10 @@ def test_a_look_that_was_refused_did_not_see_no_shows() -> None:
     assert look_line(look | {"look_result": "unavailable"}, voice, "12:00") == "Last look 12:00, 0 shows seen"
     assert "did not let me look" in look_line(look | {"look_result": "blocked"}, voice, "12:00")
     assert look_line({}, voice, "–") == "Not looked yet"
+
+
+def test_an_alarm_names_a_group_as_people_do_and_its_end_does_not_read_as_an_alarm() -> None:
+    blind = Alarm("blind", "x", "y", "bookmyshow--hyderabad--dune-part-three")
+    assert "Cannot look at Dune Part Three · Hyderabad" in said(alarm_view(Notice("1", blind, AT, AT), sample_person()))
+    over = said(alarm_view(Notice("1", blind, AT, AT, over=True), sample_person()))
+    assert over.startswith("✅ Over: Cannot look")
