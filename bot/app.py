@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
@@ -103,6 +104,7 @@ class Assistant:
         self._stop = asyncio.Event()
         self._polling: asyncio.Task[None] | None = None
         self._beside: set[asyncio.Task[None]] = set()
+        self._heard: deque[str] = deque(maxlen=100)  # presses that were answered before their turn
         self._dispatcher = Dispatcher(disable_fsm=True)
         self._dispatcher.update.outer_middleware(self._escape)
         for screen in SCREENS:
@@ -118,7 +120,7 @@ class Assistant:
             log.warning("bot.telegram_away", why=type(wrong).__name__)
         self._later(self._introduce())
         self._later(Watchdog(self._api, self._ask, self._now).run())
-        poller = Poller(self._api, self.feed, TYPES, self._health, self._note)
+        poller = Poller(self._api, self.feed, TYPES, self._health, self._note, self._queued)
         self._health.started(ACTOR)
         self._polling = asyncio.create_task(poller.run(self._stop))
         self._polling.add_done_callback(self._ended)
@@ -166,6 +168,14 @@ class Assistant:
         await asyncio.gather(*beside, return_exceptions=True)
         await self._ask.close()
 
+    async def _queued(self, update: Update) -> None:
+        """A press whose turn comes later, since the chat's earlier update still goes on, is answered now: once."""
+        press = update.callback_query
+        if press is not None:
+            self._heard.append(press.id)
+            t = await self._door.texts_of(press.from_user)
+            await self._api.answer_callback_query(press.id, text=t("common.queued"))
+
     async def feed(self, update: Update, kept: asyncio.Event) -> None:
         """Handle one update; `kept` is set as soon as a crash could lose no more of it than a drawing."""
         await self._dispatcher.feed_update(self._api, update, kept=kept)
@@ -194,8 +204,7 @@ class Assistant:
 
     async def _apologise(self, update: Update, key: str) -> None:
         event = update.callback_query or update.message
-        user = event.from_user if event else None
-        text = Texts(((user.language_code if user else None) or "en")[:2])(key)
+        text = (await self._door.texts_of(event.from_user if event else None))(key)
         with contextlib.suppress(AiogramError):
             if update.callback_query:
                 await self._api.answer_callback_query(update.callback_query.id, text=text, show_alert=True)
@@ -244,6 +253,7 @@ class Assistant:
             thread=thread,
             press=update.callback_query,
             message=update.message,
+            answered=update.callback_query is not None and update.callback_query.id in self._heard,
         )
         working = asyncio.create_task(self._working(talk)) if talk.press else None
         try:

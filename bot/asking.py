@@ -10,8 +10,9 @@ from aiogram.utils.formatting import Bold, Italic, Text, as_list
 
 from bot.answers import Card, Person
 from bot.keyboards import SHORT, JobButton
+from bot.reasons import CHALLENGES, challenge_words, sentence
 from bot.view import View
-from bot.words import Voice, foreign, money, seat_list
+from bot.words import Voice, days, foreign, money, seat_list, spans
 from events.wish import Show, Wish
 
 PARTS = ("film", "city", "cinema", "date", "time", "language", "format", "screen", "class", "price", "seats")
@@ -118,7 +119,8 @@ def _until(card: Card, voice: Voice, now: datetime) -> list[Text | str]:
     until = deadline_of(card)
     if until is None:
         return []
-    return [Bold(voice.texts("question.until", at=voice.clock(until), left=voice.left(until, now)))]
+    key = "pay_until" if card.status == "AWAITING_PAYMENT" else "until"
+    return [Bold(voice.texts(f"question.{key}", at=voice.clock(until), left=voice.left(until, now)))]
 
 
 def score_words(score: float, voice: Voice) -> str:
@@ -142,7 +144,7 @@ def _consent(card: Card, voice: Voice, now: datetime, known: Mapping[str, str]) 
     words, seats = score_words(plan.score, voice), foreign(seat_list(plan.seats), 60)
     lines.append(say("question.consent_seats", seats=seats, words=words, score=round(plan.score * 100)))
     if plan.note:
-        lines.append(foreign(plan.note, 120))
+        lines.append(sentence(plan.note, voice))
     lines.append(say("question.consent_price", price=money(plan.price), n=len(plan.seats)))
     need = wished_votes(card.wish)
     if need > 1:
@@ -159,15 +161,13 @@ def wished_votes(wish: Wish) -> int:
 def _mismatch(card: Card, voice: Voice) -> Text:
     say, wish = voice.texts, card.wish
     parts = ", ".join(part_name(part, voice) for part in card.missing[:8])
-    wished = [*(foreign(c, 40) for c in wish.cinemas[:3]), *(f"{d:%d.%m.}" for d in wish.dates[:4])]
-    wished += [str(t).replace("-", "–") for t in wish.times[:3]] + [
-        foreign(x, 20) for x in (*wish.languages, *wish.formats)[:4]
-    ]
+    wished = [*(foreign(c, 40) for c in wish.cinemas[:3]), days(wish.dates[:4], say), spans(wish.times[:3], say)]
+    wished += [foreign(x, 20) for x in (*wish.languages, *wish.formats)[:4]]
     lines = _title("🎬", say("question.mismatch"), card)
     if parts:
         lines.append(say("question.missing", parts=parts))
-    if wished:
-        lines.append(say("question.wished", what=", ".join(wished)))
+    if any(wished):
+        lines.append(say("question.wished", what=" · ".join(filter(None, wished))))
     if card.on_sale:
         lines.append(say("question.instead"))
     for n, show in enumerate(card.on_sale[:MOST_OFFERS], 1):
@@ -187,9 +187,10 @@ def _payment(card: Card, voice: Voice, now: datetime) -> Text:
 def _challenge(card: Card, voice: Voice) -> Text:
     say, met = voice.texts, card.challenge
     assert met is not None
-    known = met.kind if met.kind in {"captcha", "otp", "login", "queue"} else "other"
+    known = met.kind if met.kind in CHALLENGES else "other"
     lines = _title("🧩", say("question.challenge"), card)
-    lines.append(say("question.challenge_where", kind=foreign(met.kind, 20), where=foreign(met.where, 80)))
+    kind, where = challenge_words(met.kind, voice), sentence(met.where, voice, 80)
+    lines.append(say("question.challenge_where", kind=kind, where=where))
     return as_list(*lines, Bold(say(f"question.challenge_{known}")))
 
 

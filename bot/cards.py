@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 from urllib.parse import quote
 
 from aiogram.types import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup
@@ -12,6 +13,7 @@ from aiogram.utils.formatting import Bold, Code, Text, as_list
 from bot.answers import Card, Person
 from bot.asking import answers, job_button, show_line
 from bot.keyboards import Menu
+from bot.reasons import challenge_words, reason_words
 from bot.view import View
 from bot.words import Voice, days, foreign, money, seat_list, spans
 from events.wish import Wish
@@ -41,6 +43,7 @@ STEPS: dict[str, tuple[int, str]] = {  # how much of the drawn progress is fille
     "UNCERTAIN": (4, "pay"),
 }
 ENDED = frozenset({"FAILED", "CANCELLED", "EXPIRED", "REHEARSED"})
+LOOKED = frozenset({None, "available", "unavailable"})  # results of looks at which the site let us look
 HERE = "here"  # the argument of a button that draws the card itself anew
 MOST_SHOWS, MOST_GONE, MOST_CINEMAS = 4, 3, 3
 
@@ -117,13 +120,29 @@ def _seen(card: Card, voice: Voice, now: datetime) -> list[Text | str]:
 
 
 def _result(card: Card, voice: Voice) -> str:
-    say = voice.texts
-    if card.look_result in {None, "seen"}:
-        seen = card.shows_seen or 0
-        if seen == 0:
-            return say("card.seen_none")
-        return say("card.seen_one") if seen == 1 else say("card.seen_some", n=seen)
-    return say("card.unreadable" if card.look_result == "unreadable" else "card.blocked")
+    say, seen = voice.texts, card.shows_seen or 0
+    if refused := no_look(card.look_result, voice):
+        return refused
+    if seen == 0:
+        return say("card.seen_none")
+    return say("card.seen_one") if seen == 1 else say("card.seen_some", n=seen)
+
+
+def no_look(result: str | None, voice: Voice) -> str:
+    """Why a look saw nothing, by its result; empty where the site let us look."""
+    if result in LOOKED:
+        return ""
+    return voice.texts(f"card.{result if result in {'unreadable', 'down', 'challenge'} else 'blocked'}")
+
+
+def look_line(look: Mapping[str, Any], voice: Voice, at: str) -> str:
+    """The last look, at that time: what it saw, or why it saw nothing. `look` holds the group's figures."""
+    say, shows = voice.texts, look.get("shows_seen") or 0
+    if not look.get("last_look_at"):
+        return say("jobs.not_looked")
+    if refused := no_look(look.get("look_result"), voice):
+        return say("card.last_look", at=at, result=refused)
+    return say.counted("jobs.looked", shows, at=at, shows=shows)
 
 
 def _booking(card: Card, voice: Voice, now: datetime) -> list[Text | str]:
@@ -160,7 +179,7 @@ def _next(card: Card, voice: Voice, now: datetime) -> list[Text | str]:
         case "UNCERTAIN":
             return [Bold(say(_doubt(card)))]
         case "PAUSED" if card.challenge is not None:
-            kind = foreign(card.challenge.kind, 20)
+            kind = challenge_words(card.challenge.kind, voice)
             return [Bold(say("card.next_challenge", kind=kind, button=say("question.passed")))]
         case "PAUSED":
             return [*_why(card, voice), say("card.next_paused")]
@@ -180,16 +199,6 @@ def _doubt(card: Card) -> str:
 
 def _why(card: Card, voice: Voice) -> list[Text | str]:
     return [f"{voice.texts('card.why')}: {reason_words(card.reason, voice)}"] if card.reason else []
-
-
-def reason_words(reason: str | None, voice: Voice) -> str:
-    """A reason as the events write it (`seats_taken: H7 is gone`), in words."""
-    code, _, detail = (reason or "none").partition(": ")
-    try:
-        known = voice.texts(f"ring.reason_{code}")
-    except KeyError:
-        return foreign(reason or "", 200)
-    return f"{known} ({foreign(detail, 160)})" if detail else known
 
 
 def ticket_lines(card: Card, voice: Voice) -> list[Text | str]:

@@ -41,7 +41,8 @@ def digest_view(rows: Sequence[dict[str, Any]], person: Person) -> View:
         seen = row.get("seen_at")
         if seen:
             at = voice.when(datetime.fromisoformat(seen))
-            lines.append(say("digest.seen", shows=row.get("shows_seen") or 0, at=at))
+            shows = row.get("shows_seen") or 0
+            lines.append(say.counted("digest.seen", shows, shows=shows, at=at))
     if not active:
         lines.append(say("digest.none"))
     booked = sum(row["status"] == "SUCCESS" for row in rows)

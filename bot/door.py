@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 
 from aiogram import Bot
 from aiogram.exceptions import AiogramError
 from aiogram.types import CallbackQuery, InaccessibleMessage, Message, Update, User
+from nats.errors import Error as NatsError
 
 from bot.answers import Person
 from bot.commands import set_owner_commands
 from bot.requests import Requests
 from bot.screens import pairing
+from bot.texts import Texts
+from events.errors import UsherError
+
+WITHIN = 1.0  # s for a language: who waits for a word reads it in another one rather than late
 
 
 class Door:
@@ -34,6 +40,17 @@ class Door:
         if who is None or who.status != "approved":
             who = await self._stranger(message, press, user)
         return None if who is None else (who, user, place)
+
+    async def texts_of(self, user: User | None) -> Texts:
+        """The language that somebody chose, or that of their Telegram where they did not or nobody can tell."""
+        if user is None:
+            return Texts()
+        chosen = None
+        with contextlib.suppress(UsherError, NatsError, TimeoutError):
+            async with asyncio.timeout(WITHIN):
+                person = await self._ask.person(user.id)
+            chosen = person.settings.get("lang") if person else None
+        return Texts(chosen or (user.language_code or "en")[:2])
 
     async def greet(self, owner: Person) -> None:
         """The owner's menu of commands holds more; without it everything still works."""

@@ -10,10 +10,11 @@ from aiogram.utils.formatting import Bold, Text, as_list
 
 from bot.answers import Card, Person
 from bot.asking import job_button
-from bot.cards import reason_words, ticket_buttons, ticket_lines
+from bot.cards import ticket_buttons, ticket_lines
 from bot.keyboards import Menu
 from bot.pictures import seatmap
 from bot.pictures.ticket import Labels, Ticket, draw_ticket
+from bot.reasons import reason_words, sentence
 from bot.view import View
 from bot.words import Voice, foreign, money, seat_list
 from events.wish import CITY_ZONE, SeatMap
@@ -54,7 +55,10 @@ def seats_picture(seat_map: SeatMap, card: Card, chosen: tuple[str, ...], person
     voice = person.voice
     show = card.booked_show or (card.shows[0] if card.shows else None)
     line = f"{show.cinema} · {voice.show_time(show.starts)}" if show else card.cinema or ""
-    words = seatmap.Words(**{name: voice.texts(f"card.map_{name}") for name in ("screen", "chosen", "free", "sold")})
+    names = {"screen": "screen", "chosen": "chosen", "free": "free", "sold": "sold"}
+    if card.status == "AWAITING_CONSENT":  # they are nobody's yet
+        names["chosen"] = "offered"
+    words = seatmap.Words(**{name: voice.texts(f"card.map_{key}") for name, key in names.items()})
     return seatmap.draw_seats(seat_map, chosen, title=card.wish.film, line=line, words=words, theme=person.theme)
 
 
@@ -131,14 +135,24 @@ def ending_view(card: Card, person: Person, missed: tuple[str, ...] = (), *, fai
     elif card.status == "PAUSED" and failed:
         icon, key = "❌", "failed_once"
     lines: list[Text | str] = [Text(icon, " ", Bold(say(f"ring.{key}"))), Bold(foreign(card.wish.film))]
-    if card.reason and card.status != "EXPIRED":
+    if card.reason and card.status not in {"EXPIRED", "REHEARSED"}:
         lines.append(say("ring.reason_title", reason=reason_words(card.reason, voice)))
     if card.status == "EXPIRED":
         why = "; ".join(reason_words(reason, voice) for reason in missed[:3])
         lines.append(say("ring.missed", why=why) if missed else say("ring.missed_none"))
-    lines.append(say("ring.did", n=card.attempt) if card.attempt else say("ring.did_none"))
-    lines.append(say("ring.can_resume" if card.status == "PAUSED" else "ring.can_again"))
+    lines += _what_now(card, voice)
     return View(as_list(*lines), _ways_on(card, voice))
+
+
+def _what_now(card: Card, voice: Voice) -> list[Text | str]:
+    """What was done, and what the person can do."""
+    say = voice.texts
+    if card.status == "REHEARSED":
+        seats, cost = seat_list(card.seat_labels), money(card.amount or 0, card.currency or "INR")
+        held = say("ring.rehearsed_did", seats=foreign(seats, 80), amount=cost) if seats and card.amount else ""
+        return [*([held] if held else []), say("ring.rehearsed_next")]
+    did = say.counted("ring.did", card.attempt, n=card.attempt) if card.attempt else say("ring.did_none")
+    return [did, say("ring.can_resume" if card.status == "PAUSED" else "ring.can_again")]
 
 
 def _ways_on(card: Card, voice: Voice) -> InlineKeyboardMarkup:
@@ -153,7 +167,5 @@ def _ways_on(card: Card, voice: Voice) -> InlineKeyboardMarkup:
 def blind_view(card: Card, person: Person, blocked: bool, times: int, detail: str) -> View:
     """The site cannot be looked at: told once a row of failures."""
     key = "ring.blind_blocked" if blocked else "ring.blind_unreadable"
-    text = as_list(
-        Text("🙈 ", Bold(foreign(card.wish.film))), person.voice.texts(key, n=times, detail=foreign(detail, 120))
-    )
-    return View(text, None, loud=False)
+    told = person.voice.texts.counted(key, times, n=times, detail=sentence(detail, person.voice))
+    return View(as_list(Text("🙈 ", Bold(foreign(card.wish.film))), told), None, loud=False)

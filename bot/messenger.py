@@ -223,14 +223,17 @@ class ChatMessenger:
             await place.save()
             await self._draw(place, card, person, f"{trouble.event_id}/card")
 
-    async def refresh(self, job_id: str, person: Person) -> None:
-        """Draw a job's card anew where something on it has changed without an event: the last look, the next one."""
+    async def refresh(self, job_id: str, person: Person) -> bool:
+        """Draw a job's card anew where something on it has changed without an event: the last look, the next one.
+        Whether it tells of a look by now."""
         async with self._alone(job_id):
             place = await self._shelf.of(job_id)
-            if place.now.message:
-                async with reaching(self._shelf, place, place.now.chat):
-                    key = f"refresh/{self._now().isoformat()}"
-                    await self._draw(place, await self._facts.card(job_id), person, key)
+            if not place.now.message:
+                return False
+            card = await self._facts.card(job_id)
+            async with reaching(self._shelf, place, place.now.chat):
+                await self._draw(place, card, person, f"refresh/{self._now().isoformat()}")
+            return card.last_look_at is not None
 
     async def count_down(self, job_id: str) -> None:
         """Write how much time is left into a job's open question, where one stands in the chat. Raises Later."""

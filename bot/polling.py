@@ -29,18 +29,30 @@ log = structlog.get_logger()
 T = TypeVar("T")
 Feed = Callable[[Update, asyncio.Event], Awaitable[None]]  # handles an update; sets the event once its effect is kept
 Note = Callable[[str], Awaitable[None]]  # keeps what is wrong with polling; an empty text: it works
+Queued = Callable[[Update], Awaitable[None]]  # called for an update that waits for an earlier one of its chat
 ACTOR = "bot"
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # s
 AT_ONCE = 0.2  # s: a server that says so soon that there is nothing does not hold requests open
 CALM = 90.0  # s after which a trouble is over: two pollers end each other in turn, with good answers in between
+SOON = 0.6  # s after which a press that waits for its turn is told so
 QUIET = 5 * 86_400.0  # s: after a week without updates their numbers may start lower, below the old offset
 
 
 class Poller:
     """Feeds updates: those of one chat in order, chats beside each other."""
 
-    def __init__(self, api: Bot, feed: Feed, types: Sequence[str], health: Health, note: Note, hold: int = 25) -> None:
+    def __init__(
+        self,
+        api: Bot,
+        feed: Feed,
+        types: Sequence[str],
+        health: Health,
+        note: Note,
+        queued: Queued,
+        hold: int = 25,
+    ) -> None:
         self._api, self._feed, self._types, self._health, self._hold = api, feed, list(types), health, hold
+        self._queued = queued
         self._note, self._troubled = note, float("-inf")  # when last; a note of an earlier life may stand
         self._noted = True
         self._offset: int | None = None
@@ -101,7 +113,7 @@ class Poller:
     async def _in_turn(self, earlier: asyncio.Task[None] | None, update: Update, kept: asyncio.Event) -> None:
         """Feed one update after the earlier one of its chat."""
         if earlier is not None:
-            await asyncio.wait({earlier})
+            await self._wait_for(earlier, update)
         try:
             with self._health.timed(ACTOR):
                 await self._feed(update, kept)
@@ -110,6 +122,16 @@ class Poller:
             log.error("bot.update_failed", update_id=update.update_id, why=type(broken).__name__, exc_info=True)
         finally:
             kept.set()
+
+    async def _wait_for(self, earlier: asyncio.Task[None], update: Update) -> None:
+        """Wait for the earlier update's end; who asked for this one hears that it was received."""
+        done, _ = await asyncio.wait({earlier}, timeout=SOON)
+        if not done:
+            try:
+                await self._queued(update)
+            except Exception as broken:  # the update itself must be handled all the same
+                log.info("bot.not_answered", update_id=update.update_id, why=type(broken).__name__)
+            await asyncio.wait({earlier})
 
     async def _fetch(self) -> list[Update]:
         try:

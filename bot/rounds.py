@@ -27,8 +27,8 @@ class Drawer(Protocol):
     async def count_down(self, job_id: str) -> None:
         """The job's open question, with the time that is left."""
 
-    async def refresh(self, job_id: str, person: Person) -> None:
-        """The job's card."""
+    async def refresh(self, job_id: str, person: Person) -> bool:
+        """The job's card; whether it tells of a look by now."""
 
 
 class Rounds:
@@ -38,6 +38,7 @@ class Rounds:
     def __init__(self, facts: Facts, shelf: Shelf, sender: Sender, drawer: Drawer, now: Clock) -> None:
         self._facts, self._shelf, self._sender, self._drawer, self._now = facts, shelf, sender, drawer, now
         self._refreshed: datetime | None = None
+        self._looked: set[str] = set()  # jobs whose card tells of a look: a first look is drawn at the next tick
 
     async def go(self) -> None:
         """Look after everybody. Raises Unavailable."""
@@ -45,14 +46,17 @@ class Rounds:
             with contextlib.suppress(Later, Conflict):  # the next round is soon
                 await self._drawer.count_down(job_id)
         old = self._refreshed is None or self._now() - self._refreshed >= REFRESH
+        looked: set[str] = set()
         for person in await self._facts.people():
             with contextlib.suppress(Unreachable):
                 await self._digest(person)
-            for job_id in await self._facts.watched(person.user) if old else ():
-                with contextlib.suppress(Later, Conflict):
-                    await self._drawer.refresh(job_id, person)
+            for job_id in await self._facts.watched(person.user):
+                if old or job_id not in self._looked:
+                    with contextlib.suppress(Later, Conflict):
+                        looked.update({job_id} if await self._drawer.refresh(job_id, person) else ())
         if old:
-            self._refreshed = self._now()
+            self._refreshed, self._looked = self._now(), looked
+        self._looked |= looked
 
     async def alarm(self, notice: Notice) -> bool:
         """Tell usher's owner of an alarm or its end; False where they have no chat yet. Raises Unavailable, Later."""

@@ -1,9 +1,16 @@
-"""One update as a handler sees it: who wrote, what they are doing, and the ways to answer."""
+"""One update as a handler sees it: who wrote, what they are doing, and the ways to answer.
+
+**A chat that Telegram lets rest** (429). Sends, edits and deletions then wait as long as it says, up to minutes, and
+nothing can be written there meanwhile. Two things still go: what a press asks for is done at once, since the dialogue
+and the desk need no message; and the press is answered, since an answer is no message of the chat. A typed message has
+no such answer: who wrote it sees nothing until the rest is over. The screen is drawn then, if it is still the newest.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import re
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field, replace
@@ -36,7 +43,8 @@ from services.artifacts import Artifacts
 log = structlog.get_logger()
 T = TypeVar("T")
 SOON = 0.6  # s after which a press that is still worked on is answered with "working…"
-LONGEST_REST = 60.0  # s that a drawing waits for Telegram's permission: a group's limit is counted by the minute
+LONGEST_REST = 60.0  # s that a message waits for Telegram's permission: a group's limit is counted by the minute
+SHORT_REST = 3.0  # s that a screen waits for it while the chat's next update waits, too; longer ones are drawn later
 PAUSES = (0.3, 1.0)  # s before the second and the third try of a call that was lost
 MOST_TOAST = 200
 PLAIN = LinkPreviewOptions(is_disabled=True)
@@ -151,11 +159,32 @@ class Talk:
             view = View(Text(told, "\n\n", view.text), view.keyboard)
             self.notices.clear()
         await self.save()
+        try:
+            await self._draw(view)
+        except TelegramRetryAfter as told:
+            await self.heard(told.retry_after)
+            self.later(self._draw_later(view, told.retry_after))
+
+    async def _draw(self, view: View) -> None:
         anew = not self.on_home if self.press is not None else not self.private  # a group has scrolled on
         command = self.message is not None and (self.message.text or "").startswith("/")
         if self.dialogue.message and not anew and not command and await self.redraw(self.dialogue.message, view):
             return
         await self._send_home(view)
+
+    async def _draw_later(self, view: View, seconds: float) -> None:
+        """Draw a screen once the chat has rested, unless the person has gone on meanwhile."""
+        await asyncio.sleep(seconds)
+        now = await self.reloaded()
+        if now.revision == self.revision:
+            await now.show(view)
+
+    async def heard(self, seconds: float) -> None:
+        """Telegram lets the chat rest so long: answer the press, which it allows all the same."""
+        if seconds > SOON:
+            whole = math.ceil(seconds)
+            unit = self.t("card.seconds", n=whole) if whole < 120 else self.t("card.minutes", n=-(-whole // 60))
+            await self.answer(self.t("common.resting", left=unit))
 
     async def forget(self, last: View) -> None:
         """Draw a last screen and remove the dialogue: nothing of the person stays here."""
@@ -175,7 +204,8 @@ class Talk:
                     reply_markup=view.keyboard,
                     link_preview_options=PLAIN,
                     **view.text.as_kwargs(),
-                )
+                ),
+                SHORT_REST,
             )
         except TelegramBadRequest as refused:
             return "not modified" in str(refused)
@@ -183,14 +213,14 @@ class Talk:
 
     async def _send_home(self, view: View) -> None:
         old = self.dialogue.message
-        sent = await self.post(view)
+        sent = await self.post(view, SHORT_REST)
         self.dialogue.message = sent.message_id
         await self.save()
         if old:
             await self.delete(old)
 
-    async def post(self, view: View) -> Message:
-        """A new message that is not the home message."""
+    async def post(self, view: View, longest: float = LONGEST_REST) -> Message:
+        """A new message that is not the home message. It waits at most `longest` seconds for Telegram's permission."""
         if view.picture is not None:
             photo = BufferedInputFile(view.picture, filename="picture.png")
             return await patiently(
@@ -201,7 +231,9 @@ class Talk:
                     message_thread_id=self.thread,
                     disable_notification=not view.loud,
                     **view.text.as_caption_kwargs(),
-                )
+                ),
+                longest,
+                self.heard,
             )
         return await patiently(
             lambda: self.api.send_message(
@@ -211,7 +243,9 @@ class Talk:
                 disable_notification=not view.loud,
                 link_preview_options=PLAIN,
                 **view.text.as_kwargs(),
-            )
+            ),
+            longest,
+            self.heard,
         )
 
     async def delete(self, message_id: int) -> bool:
@@ -229,9 +263,13 @@ class Talk:
         return self.message is None or await self.delete(self.message.message_id)
 
 
-async def patiently(call: Callable[[], Awaitable[T]]) -> T:
-    """A call to Telegram that rests as often as it is told to, up to a minute in all, and tries again what the network
-    lost. Raises AiogramError.
+async def patiently(
+    call: Callable[[], Awaitable[T]],
+    longest: float = LONGEST_REST,
+    heard: Callable[[float], Awaitable[None]] | None = None,
+) -> T:
+    """A call to Telegram that rests as often as it is told to, up to `longest` seconds in all, and tries again what the
+    network lost. Before each rest its length is given to `heard`. Raises AiogramError.
 
     A repeated send may show a message twice; the home message is one, and the newer one replaces the older.
     """
@@ -241,8 +279,10 @@ async def patiently(call: Callable[[], Awaitable[T]]) -> T:
             return await call()
         except TelegramRetryAfter as told:
             rested += told.retry_after
-            if rested > LONGEST_REST:
+            if rested > longest:
                 raise
+            if heard is not None:
+                await heard(told.retry_after)
             await asyncio.sleep(told.retry_after)
         except (TelegramNetworkError, TelegramServerError, ClientDecodeError):
             pause = next(pauses, None)

@@ -127,12 +127,23 @@ class Queries:
         )
 
     def people(self) -> list[Row]:
-        """Everybody who ever asked to be served, by name."""
-        return self._rows("SELECT * FROM people ORDER BY owner DESC, name, user")
+        """Everybody who ever asked to be served, by name. An owner who had knocked before they showed the code is not
+        told of themselves as somebody who waits."""
+        return self._rows(
+            """
+            SELECT * FROM people AS one
+             WHERE status <> 'waiting'
+                OR NOT EXISTS (SELECT * FROM people WHERE owner = 1 AND telegram = one.telegram)
+             ORDER BY owner DESC, name, user
+            """
+        )
 
     def person(self, user: str | None = None, telegram: int | None = None) -> Row:
-        """One person by user or by Telegram id. Raises NotFound."""
-        found = self._rows("SELECT * FROM people WHERE user = ? OR telegram = ? LIMIT 1", (user, telegram))
+        """One person by user or by Telegram id. Raises NotFound. Whoever knocked and showed the code afterwards is two:
+        the owner counts."""
+        found = self._rows(
+            "SELECT * FROM people WHERE user = ? OR telegram = ? ORDER BY owner DESC LIMIT 1", (user, telegram)
+        )
         if not found:
             raise NotFound("nobody of that name is known here")
         return found[0]

@@ -12,7 +12,8 @@ from events.wish import Seat, SeatMap, SeatState
 
 WIDE = 1080  # px: what a phone shows without zooming
 MARGIN, SIDE = 28, 52  # around the picture; for the row letters on each side
-BIGGEST, SMALLEST = 48, 12  # px a seat
+BIGGEST, SMALLEST = 60, 12  # px a seat
+TALLEST = 1240  # px for the rows: a taller picture is cut in the chat
 
 
 @dataclass(frozen=True)
@@ -56,9 +57,9 @@ def draw_seats(
     look, say = THEMES[theme], words or Words()
     columns = [seat.column for row in seat_map.rows for seat in row] or [0]
     across = max(columns) - min(columns) + 1
-    pitch = min(BIGGEST, (WIDE - 2 * (MARGIN + SIDE)) / across)
-    top = 150.0 if line else 104.0
     rows = len(seat_map.rows)
+    pitch = min(BIGGEST, (WIDE - 2 * (MARGIN + SIDE)) / across, TALLEST / max(1, rows))
+    top = 164.0 if line else 112.0
     frame = Frame((WIDE - pitch * across) / 2 + pitch * 0.08, top, pitch, min(columns))
     bottom = top + rows * pitch
     image = Image.new("RGB", (WIDE, round(bottom + 218)), look.paper)
@@ -72,14 +73,14 @@ def draw_seats(
 
 def _head(draw: ImageDraw.ImageDraw, look: Theme, title: str, line: str) -> None:
     space = WIDE - 2 * MARGIN
-    write(draw, (MARGIN, 66), cut(readable(title), 42, space, bold=True), 42, look.ink, bold=True)
-    write(draw, (MARGIN, 114), cut(readable(line), 30, space), 30, look.soft)
+    write(draw, (MARGIN, 68), cut(readable(title), 46, space, bold=True), 46, look.ink, bold=True)
+    write(draw, (MARGIN, 122), cut(readable(line), 36, space), 36, look.soft)
 
 
 def _hall(
     image: Image.Image, draw: ImageDraw.ImageDraw, look: Theme, frame: Frame, seat_map: SeatMap, chosen: frozenset[str]
 ) -> None:
-    letter = max(14, min(26, round(frame.pitch * 0.62)))
+    small = max(14, min(28, round(frame.pitch * 0.62)))
     for drawn, row in enumerate(reversed(seat_map.rows)):
         mine = any(seat.label in chosen for seat in row)
         y = frame.top + (drawn + 0.5) * frame.pitch
@@ -88,7 +89,7 @@ def _hall(
             band = (edge, y - frame.pitch / 2, WIDE - edge, y + frame.pitch / 2)
             draw.rounded_rectangle(band, radius=frame.pitch / 3, fill=look.panel)
         if row:
-            colour = look.chosen if mine else look.soft
+            colour, letter = (look.chosen, 28) if mine else (look.soft, small)  # one's own row is read on a phone, too
             for x in (frame.left - SIDE * 0.55, WIDE - frame.left + SIDE * 0.55):
                 write(draw, (x, y + letter * 0.36), row[0].row[:3], letter, colour, bold=mine, align="m")
         for seat in row:
@@ -131,19 +132,19 @@ def _screen(draw: ImageDraw.ImageDraw, look: Theme, y: float, wide: float, word:
     ]
     draw.polygon(shape, fill=look.sold)
     draw.line(shape[:2], fill=look.soft, width=4)
-    write(draw, (middle, y + high + 38), word, 26, look.soft, align="m")
+    write(draw, (middle, y + high + 42), word, 30, look.soft, align="m")
 
 
 def _legend(image: Image.Image, draw: ImageDraw.ImageDraw, look: Theme, y: float, say: Words, seats: str) -> None:
-    side, x, space = 30, float(MARGIN), WIDE - 2 * MARGIN
+    side, size, x, space = 34, 34, float(MARGIN), WIDE - 2 * MARGIN
     signs = (
         (tile(side, look.chosen, None, look.paper), f"{say.chosen}: {seats}" if seats else say.chosen, bool(seats)),
         (tile(side, None, look.free, look.paper), say.free, False),
         (tile(side, look.sold, None, look.paper), say.sold, False),
     )
-    others = sum(width(readable(text), 28) + side + 48 for _, text, _ in signs[1:])
+    others = sum(width(readable(text), size) + side + 48 for _, text, _ in signs[1:])
     for sign, text, bold in signs:
-        fits = cut(readable(text), 28, space - others - side - 48, bold)
+        fits = cut(readable(text), size, space - others - side - 48, bold)
         image.paste(sign, (round(x), round(y)))
-        write(draw, (x + side + 12, y + 25), fits, 28, look.ink, bold=bold)
-        x += side + 12 + width(fits, 28, bold) + 36
+        write(draw, (x + side + 12, y + 29), fits, size, look.ink, bold=bold)
+        x += side + 12 + width(fits, size, bold) + 36

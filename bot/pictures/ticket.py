@@ -66,15 +66,15 @@ def _left(draw: ImageDraw.ImageDraw, look: Theme, ticket: Ticket, say: Labels) -
     for line in wrapped(title if len(title) > 1 else say.fallback, 50, space, 2, bold=True):
         write(draw, (left, y), line, 50, look.ink, bold=True)
         y += 64
-    write(draw, (left, y - 8), cut(readable(ticket.details), 27, space), 27, look.soft)
-    write(draw, (left, 300), cut(readable(ticket.cinema), 34, space, bold=True), 34, look.ink, bold=True)
+    write(draw, (left, y - 6), cut(readable(ticket.details), 32, space), 32, look.soft)
+    write(draw, (left, 300), cut(readable(ticket.cinema), 38, space, bold=True), 38, look.ink, bold=True)
     day = cut(readable(ticket.day), 40, space - 160)
     write(draw, (left, 366), day, 40, look.ink)
     write(draw, (left + width(day, 40) + 26, 366), ticket.clock, 44, look.chosen, bold=True)
     draw.line((left, 412, left + space, 412), fill=look.panel, width=3)
-    write(draw, (left, 458), readable(say.seats), 24, look.soft)
+    write(draw, (left, 462), readable(say.seats), 30, look.soft)
     for n, line in enumerate(wrapped(readable(ticket.seats), 52, space, 2, bold=True)):
-        write(draw, (left, 522 + n * 60), line, 52, look.chosen, bold=True)
+        write(draw, (left, 526 + n * 58), line, 52, look.chosen, bold=True)
 
 
 def _stub(image: Image.Image, draw: ImageDraw.ImageDraw, look: Theme, ticket: Ticket, say: Labels) -> None:
@@ -91,13 +91,13 @@ def _stub(image: Image.Image, draw: ImageDraw.ImageDraw, look: Theme, ticket: Ti
     edge = drawn.width / 2 + 16  # a light border, so that it scans in the dark theme too
     draw.rounded_rectangle((middle - edge, 62, middle + edge, 62 + 2 * edge), radius=14, fill=(255, 255, 255))
     image.paste(drawn.convert("RGB"), (round(middle - drawn.width / 2), 78))
-    write(draw, (middle, 372), cut(readable(say.number), 22, space), 22, look.soft, align="m")
+    write(draw, (middle, 372), cut(readable(say.number), 29, space), 29, look.soft, align="m")
     number = readable(ticket.number)
     size = next((s for s in (40, 34, 28, 24) if width(number, s, True) <= space), 22)
     for n, line in enumerate(_folded(number, size, space)):
         write(draw, (middle, 416 + n * (size + 6)), line, size, look.ink, bold=True, align="m")
-    write(draw, (middle, 512), cut(readable(say.paid), 22, space), 22, look.soft, align="m")
-    write(draw, (middle, 560), cut(readable(ticket.amount), 40, space, True), 40, look.good, bold=True, align="m")
+    write(draw, (middle, 514), cut(readable(say.paid), 29, space), 29, look.soft, align="m")
+    write(draw, (middle, 566), cut(readable(ticket.amount), 40, space, True), 40, look.good, bold=True, align="m")
 
 
 def _folded(number: str, size: int, space: float) -> list[str]:

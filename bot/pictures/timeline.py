@@ -11,7 +11,7 @@ from bot.pictures.ink import THEMES, cut, png, readable, wrapped, write
 
 WIDE, MARGIN = 1080, 40
 RAIL = 250  # px: the line's place; times stand left of it
-ROW = 96
+ROW = 112
 MOST = 12  # steps in one picture: a page
 
 
@@ -31,7 +31,7 @@ def draw_timeline(title: str, steps: Sequence[Step], theme: str = "light") -> by
     look, shown = THEMES[theme], list(steps)[-MOST:]
     image = Image.new("RGB", (WIDE, 130 + ROW * max(1, len(shown)) + 20), look.paper)
     draw = ImageDraw.Draw(image)
-    write(draw, (MARGIN, 78), cut(readable(title), 44, WIDE - 2 * MARGIN, bold=True), 44, look.ink, bold=True)
+    write(draw, (MARGIN, 78), cut(readable(title), 48, WIDE - 2 * MARGIN, bold=True), 48, look.ink, bold=True)
     colours = {"good": look.good, "bad": look.bad, "ask": look.chosen, "plain": look.soft}
     for n, step in enumerate(shown):
         y = 130 + n * ROW + 34
@@ -39,14 +39,14 @@ def draw_timeline(title: str, steps: Sequence[Step], theme: str = "light") -> by
             draw.line((RAIL, y, RAIL, y + ROW), fill=look.sold, width=5)
         colour, radius = colours.get(step.mood, look.soft), 9 if step.mood == "plain" else 14
         _dot(image, RAIL, y, radius, colour, look.paper)
-        write(draw, (RAIL - 36, y + 11), step.clock, 30, look.ink, align="r")
+        write(draw, (RAIL - 36, y + 13), step.clock, 38, look.ink, align="r")
         if step.day:
-            write(draw, (RAIL - 36, y + 45), readable(step.day), 24, look.soft, align="r")
+            write(draw, (RAIL - 36, y + 52), readable(step.day), 30, look.soft, align="r")
         space = WIDE - RAIL - 40 - MARGIN
         bold = step.mood != "plain"
-        write(draw, (RAIL + 40, y + 11), cut(readable(step.text), 32, space, bold), 32, look.ink, bold=bold)
-        for line in wrapped(readable(step.detail), 25, space, 1):
-            write(draw, (RAIL + 40, y + 47), line, 25, look.soft)
+        write(draw, (RAIL + 40, y + 14), cut(readable(step.text), 40, space, bold), 40, look.ink, bold=bold)
+        for line in wrapped(readable(step.detail), 33, space, 1):
+            write(draw, (RAIL + 40, y + 56), line, 33, look.soft)
     return png(image)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from aiogram import Router
 from aiogram.filters import Command
 from aiogram.types import Message
@@ -38,13 +40,19 @@ def budget(talk: Talk, rows: list[Row]) -> View:
             lines(
                 Bold(words.foreign(row["site"], 60)),
                 t("budget.looks", count=row["looks_today"]),
-                t("budget.next", at=words.at(row.get("next_allowed_at"), t, zone)),
+                t("budget.next", at=_next(row.get("next_allowed_at"), talk)),
                 t("budget.blocked", at=words.at(blocked, t, zone)) if blocked else t("budget.open"),
                 t("budget.failures", count=row["failures"]) if row.get("failures") else "",
             )
         )
     view = sheet(t("budget.title"), *(blocks or [t("budget.none")]), t("budget.hint"))
     return View(view, keyboard([button(t("common.home"), Menu(to="home"))]), loud=False)
+
+
+def _next(moment: str | None, talk: Talk) -> str:
+    """When the site may be asked again; a moment that is over: now."""
+    over = not moment or datetime.fromisoformat(moment) <= talk.now()
+    return talk.t("wizard.now") if over else words.at(moment, talk.t, talk.zone)
 
 
 def add_to(router: Router) -> None:

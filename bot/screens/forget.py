@@ -53,7 +53,9 @@ async def on_pressed(query: CallbackQuery, callback_data: Setting, talk: Talk) -
     except Refused as refused:
         await talk.say(told(refused, talk.t), alert=True)
         return
-    await talk.forget(View(sheet(talk.t("forget.title"), talk.t("forget.done", jobs=len(done.get("ended", {}))))))
+    ended = len(done.get("ended", {}))
+    last = talk.t.counted("forget.done", ended, jobs=ended) if ended else talk.t("forget.done_none")
+    await talk.forget(View(sheet(talk.t("forget.title"), last)))
 
 
 def add_to(router: Router) -> None:

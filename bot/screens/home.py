@@ -8,7 +8,7 @@ from typing import Any
 from aiogram import F, Router
 from aiogram.filters import Command
 from aiogram.types import CallbackQuery, InlineKeyboardButton, Message
-from aiogram.utils.formatting import Bold, Text
+from aiogram.utils.formatting import Bold, Code, Text
 
 from bot import words
 from bot.cards import ICONS
@@ -62,7 +62,8 @@ def home(talk: Talk, jobs: list[Job], looks: list[Job], waiting: int, draft: str
     told = [_line(talk, job, look) for job, look in zip(jobs, looks, strict=True)]
     body = lines(*told) if told else Text(t("home.nothing"))
     name = words.foreign(talk.who.name, 40)
-    text = sheet(t("home.hello", name=name) if name else t("home.hello_you"), body, t("home.hint"))
+    example = "" if told or draft is not None else Text(t("help.sentence"), "\n", Code(t("help.example")))
+    text = sheet(t("home.hello", name=name) if name else t("home.hello_you"), body, t("home.hint"), example)
     opened = [[button(f"{ICONS.get(job['status'], '•')} {job['film']}", of_job(job, "open"))] for job in jobs]
     begun: list[Row] = []
     if draft is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
 import msgspec
 from aiogram import F, Router
@@ -12,9 +13,10 @@ from aiogram.utils.formatting import Bold, Code, Text
 
 from bot import words
 from bot.answers import read_card
-from bot.cards import HERE, ICONS, card_view
+from bot.cards import HERE, ICONS, card_view, look_line
 from bot.drawing import Row, button, in_rows, keyboard, lines, sheet
 from bot.keyboards import SHORT, JobButton, Menu
+from bot.reasons import reason_words
 from bot.refusals import told
 from bot.requests import Refused
 from bot.requests import Row as Job
@@ -67,7 +69,7 @@ def listing(talk: Talk, which: str, page: int, rows: list[Job]) -> View:
             Bold(words.foreign(job["film"], 60)),
             " · ",
             t(f"jobs.state_{job['status']}"),
-            f"\n     {words.foreign(job['city'], 30)} · {words.at(job['updated_at'], t, talk.zone)}",
+            f"\n     {_place(job, talk)}",
         )
         for job in shown
     ]
@@ -85,6 +87,15 @@ def listing(talk: Talk, which: str, page: int, rows: list[Job]) -> View:
     back = [button(t("common.home"), Menu(to="home")), button(t("home.to_new"), Menu(to="new"))]
     rows_ = [*opened, turn, *in_rows(filters, 3), back]
     return View(sheet(t("jobs.title"), body), keyboard(*rows_), loud=False)
+
+
+def _place(job: Job, talk: Talk) -> str:
+    """Where and when: of a booked show, else the city and the last change."""
+    t = talk.t
+    if job["status"] == "SUCCESS" and job.get("starts"):
+        return f"{words.foreign(job.get('cinema') or job['city'], 40)} · {words.at(job['starts'], t)}"
+    moved = words.Voice(t, talk.zone).near(datetime.fromisoformat(job["updated_at"]), talk.now())
+    return f"{words.foreign(job['city'], 30)} · {t('jobs.moved_at', at=moved)}"
 
 
 async def open_job(talk: Talk, end: str) -> None:
@@ -110,16 +121,15 @@ def one(talk: Talk, job: Job) -> View:
     state = "cancelling" if job.get("cancelling") else status
     rows: list[Text | str] = [
         Text(ICONS.get(status, "•"), " ", Bold(t(f"jobs.state_{state}"))),
-        words.short(job.get("reason") or "", 300),
+        reason_line(job, words.Voice(t, zone)),
     ]
     looks: list[Text | str] = []
     if status == "WATCHING":
-        seen = t("jobs.looked", at=words.clock(job.get("last_look_at"), zone), shows=job.get("shows_seen") or 0)
-        looks = [seen if job.get("last_look_at") else t("jobs.not_looked")]
+        looks = [look_line(job, words.Voice(t, zone), words.clock(job.get("last_look_at"), zone))]
         if job.get("next_look_at"):
-            looks.append(t("home.next_look", at=words.clock(job["next_look_at"], zone)))
+            looks.append(t("card.next_look", at=words.clock(job["next_look_at"], zone)))
     if status not in FINAL:
-        looks.append(t("home.until", at=words.at(job["watch_until"], t, zone)))
+        looks.append(t("card.until", at=words.at(job["watch_until"], t, zone)))
     text = sheet(
         words.foreign(job["film"], 200),
         lines(*rows),
@@ -129,6 +139,14 @@ def one(talk: Talk, job: Job) -> View:
         Text(t("jobs.id"), " ", Code(str(job["job_id"])[-SHORT:])),
     )
     return View(text, keyboard(*buttons(talk, job)), loud=False)
+
+
+def reason_line(job: Job, voice: words.Voice) -> str:
+    """Why the job stands still or has ended; of one that is watched, why its last attempt failed."""
+    if not job.get("reason") or job["status"] in {"SUCCESS", "UNCERTAIN"}:
+        return ""
+    title = "event.booking_failed" if job["status"] in {"WATCHING", "BOOKING"} else "card.why"
+    return f"{voice.texts(title)}: {reason_words(job['reason'], voice)}"
 
 
 def _booked(talk: Talk, job: Job) -> Text | str:

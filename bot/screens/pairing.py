@@ -12,6 +12,7 @@ from aiogram.types import CallbackQuery, Message, ReplyParameters, User
 from aiogram.utils.formatting import Bold, Text
 
 from bot import words
+from bot.answers import Person as Somebody
 from bot.drawing import button, keyboard, lines
 from bot.keyboards import Person
 from bot.refusals import told
@@ -44,8 +45,12 @@ async def on_message(api: Bot, ask: Requests, message: Message, user: User) -> b
             return True
         except Refused as refused:
             if (message.text or "").startswith("/start"):
-                await _tell(api, message.chat.id, lines(told(refused, t), t("pairing.wrong_code")))
+                ask_owner = "" if await _owner(ask) is None else t("pairing.wrong_code")
+                await _tell(api, message.chat.id, lines(told(refused, t), ask_owner))
                 return False
+    if await _owner(ask) is None:  # nobody is there who could let them in
+        await _tell(api, message.chat.id, Text(Bold(t("pairing.private")), "\n\n", t("pairing.unowned")))
+        return False
     knocked = await ask.about("knock", telegram=user.id, chat=message.chat.id, name=user.full_name)
     if knocked.get("status") == "approved":
         return True
@@ -82,8 +87,12 @@ async def _tell(api: Bot, chat: int, text: Text, reply_to: int = 0) -> None:
         log.info("bot.not_told", chat=chat, why=type(wrong).__name__)
 
 
+async def _owner(ask: Requests) -> Somebody | None:
+    return next((person for person in await ask.people() if person.owner), None)
+
+
 async def _tell_owner(api: Bot, ask: Requests, user: User) -> None:
-    owner = next((person for person in await ask.people() if person.owner), None)
+    owner = await _owner(ask)
     if owner is None or not owner.chat:
         return
     view = asked(Texts(owner.settings.get("lang") or "en"), user)

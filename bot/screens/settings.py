@@ -22,7 +22,7 @@ from bot.view import View
 from bot.wizard import names
 from bot.wizard.times import find_times
 from events.errors import BadInput
-from events.spending import LIMITS
+from events.spending import LIMITS, limits_of
 from events.wish import parse_time_range, slug
 
 TYPED = ("contact", "city", "favourites", "quiet", "zone", "digest", "limits")  # what is asked for by a message
@@ -58,7 +58,7 @@ def overview(talk: Talk) -> View:
     """What is set, each with its button."""
     t, who = talk.t, talk.who
     said = who.settings
-    none = t("settings.none")
+    none, limits = t("settings.none"), msgspec.structs.astuple(limits_of(said))
     rows = {
         "contact": ", ".join(filter(None, (who.email, who.phone))) or none,
         "city": words.foreign(said.get("city", ""), 60) or none,
@@ -68,7 +68,7 @@ def overview(talk: Talk) -> View:
         "level": t(f"settings.level_{said.get('level') or 'all'}"),
         "lang": LANGUAGES[t.language],
         "zone": said.get("zone") or "Asia/Kolkata",
-        "limits": " · ".join(said.get(name) or "–" for name in LIMITS),
+        "limits": " · ".join("–" if most is None else words.money(most) for most in limits) if any(limits) else none,
         "theme": t(f"settings.theme_{who.theme}"),
     }
     told = lines(*(Text(t(f"settings.line_{key}"), " ", Bold(value)) for key, value in rows.items()))
@@ -136,7 +136,7 @@ def question(talk: Talk, key: str, cinemas: list[str], wrong: str = "") -> View:
 
 
 def _preset(talk: Talk, key: str, value: str) -> InlineKeyboardButton:
-    chosen = talk.who.settings.get(key, "") == value
+    chosen = (talk.who.settings.get(key) or ("Asia/Kolkata" if key == "zone" else "")) == value
     label = value or talk.t("settings.off")
     packed = value.replace(":", "")  # a colon separates a button's fields
     return button(("✓ " if chosen else "") + label, Setting(act=key, arg=packed))
@@ -231,7 +231,7 @@ async def _quiet(talk: Talk, text: str) -> None:
     except BadInput as wrong:
         found, _ = find_times(text)
         if not found:
-            await ask(talk, "quiet", str(wrong))
+            await ask(talk, "quiet", told(wrong, talk.t))
             return
         span = found[0]
     await put(talk, "quiet", str(span))
@@ -260,7 +260,7 @@ async def _limits(talk: Talk, text: str) -> None:
     try:
         await talk.ask.about("settings", user=talk.who.user, settings=settings)
     except Refused as refused:
-        await ask(talk, "limits", str(refused))
+        await ask(talk, "limits", told(refused, talk.t))
         return
     talk.who = msgspec.structs.replace(talk.who, settings=talk.who.settings | settings)
     await draw(talk)

@@ -12,10 +12,10 @@ from aiogram.types import CallbackQuery, InlineKeyboardButton
 from aiogram.utils.formatting import Bold, Text
 
 from bot import words
-from bot.cards import reason_words
 from bot.drawing import button, keyboard, lines, sheet
 from bot.keyboards import JobButton
 from bot.pictures.timeline import Step, draw_timeline
+from bot.reasons import reason_words, sentence
 from bot.requests import Row
 from bot.screens.home import of_job
 from bot.talk import Talk
@@ -141,11 +141,11 @@ def says(body: Row, t: Texts, zone: ZoneInfo) -> str:
     for field in ("confirmation", "why", "reason", "detail", "where"):
         if isinstance(body.get(field), str) and body[field]:
             voice = words.Voice(t, zone)
-            return reason_words(body[field], voice) if field == "reason" else words.foreign(body[field], 100)
+            return reason_words(body[field], voice) if field == "reason" else sentence(body[field], voice, 100)
     if body.get("amount"):
         return words.money(body["amount"])
     shows = body.get("shows") or body.get("on_sale")
-    return t("event.shows", count=len(shows)) if shows else ""
+    return t.counted("event.shows", len(shows), count=len(shows)) if shows else ""
 
 
 async def on_pictures(query: CallbackQuery, callback_data: JobButton, talk: Talk) -> None:

@@ -8,11 +8,14 @@ from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Bold, Text
 
 from bot import words
+from bot.cards import look_line
 from bot.drawing import button, keyboard, lines, sheet
 from bot.keyboards import JobButton, Menu
 from bot.requests import Row
+from bot.screens import jobs
 from bot.screens.home import of_job
 from bot.talk import Talk
+from bot.texts import Texts
 from bot.view import View
 from events.errors import NotFound
 
@@ -53,8 +56,6 @@ async def _told(talk: Talk, end: str) -> None:
     except NotFound:
         await talk.say(talk.t("jobs.gone"), alert=True)
         if talk.press is None:
-            from bot.screens import jobs
-
             await jobs.draw(talk)
         return
     talk.go("job", job["job_id"])
@@ -64,23 +65,24 @@ async def _told(talk: Talk, end: str) -> None:
 def explained(talk: Talk, job: Row, why: Row) -> View:
     """The last looks, which shows were refused by which line of the wish, how often the site was asked."""
     t, zone = talk.t, talk.zone
-    looks = [
-        f"{words.at(look['time'], t, zone)} · " + t(f"why.look_{look['result']}", shows=look["shows"])
-        for look in why.get("looks", [])[:MOST_LOOKS]
-    ]
+    asked = why.get("asked_today") or 0
+    looks = [f"{words.at(look['time'], t, zone)} · {_look(look, t)}" for look in why.get("looks", [])[:MOST_LOOKS]]
     state: list[Text | str] = [
         Text(Bold(t(f"jobs.state_{job['status']}"))),
-        words.short(job.get("reason") or "", 300),
-        t("why.last", at=words.at(why.get("last_look_at"), t, zone), shows=why.get("shows_seen") or 0)
-        if why.get("last_look_at")
-        else t("jobs.not_looked"),
-        t("home.next_look", at=words.clock(why.get("next_look_at"), zone)) if why.get("next_look_at") else "",
-        t("why.asked", count=why.get("asked_today") or 0),
+        jobs.reason_line(job, words.Voice(t, zone)),
+        look_line(why, words.Voice(t, zone), words.at(why.get("last_look_at"), t, zone)),
+        t("card.next_look", at=words.clock(why["next_look_at"], zone))
+        if why.get("next_look_at") and job["status"] == "WATCHING"
+        else "",
+        t.counted("why.asked", asked, count=asked),
     ]
     refused = _refused(talk, why.get("refused", []))
     fits = why.get("fits", [])
     gone = why.get("sold_out", [])
-    news = [t("why.fits", count=len(fits)) if fits else "", t("why.sold_out", count=len(gone)) if gone else ""]
+    news = [
+        t.counted("why.fits", len(fits), count=len(fits)) if fits else "",
+        t.counted("why.sold_out", len(gone), count=len(gone)) if gone else "",
+    ]
     body = [lines(*state), lines(*news)]
     if looks:
         body.append(lines(Bold(t("why.looks")), *looks))
@@ -89,6 +91,12 @@ def explained(talk: Talk, job: Row, why: Row) -> View:
     back = [button(t("common.back"), of_job(job, "open")), button(t("jobs.do_timeline"), of_job(job, "timeline"))]
     again = [button(t("jobs.do_refresh"), of_job(job, "why"))]
     return View(sheet(t("why.of", film=words.foreign(job["film"], 100)), *body), keyboard(again, back), loud=False)
+
+
+def _look(look: Row, t: Texts) -> str:
+    """What one look saw."""
+    key, shows = f"why.look_{look['result']}", look["shows"]
+    return t.counted(key, shows, shows=shows) if look["result"] == "seen" else t(key)
 
 
 def _refused(talk: Talk, refused: list[Row]) -> list[str]:

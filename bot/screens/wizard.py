@@ -211,7 +211,11 @@ async def _known(talk: Talk, draft: Draft) -> Known:
         last = await talk.ask.jobs(talk.who.user, "all", 1)
     if draft.step == "confirm" and (draft.voters or not talk.private):  # a question stands where the wish was made
         people = await talk.ask.people()
+    cards: list[Any] | None = None
+    if draft.step == "confirm" and draft.payment == "cards" and talk.private:
+        cards = await talk.ask.cards(talk.who.user)
     return Known(
+        no_cards=cards == [],
         today=now.astimezone(CITY_ZONE).date(),
         now=now,
         group=not talk.private,

@@ -26,3 +26,7 @@ class Texts:
         """The text `section.name` with its placeholders filled. Raises KeyError for an unknown key."""
         section, name = key.split(".", 1)
         return catalogue(self.language)[section][name].format(**values)
+
+    def counted(self, key: str, many: int, /, **values: Any) -> str:
+        """The same, with the wording for one (`…_one`) where there is just one."""
+        return self(f"{key}_one" if many == 1 else key, **values)

@@ -45,7 +45,7 @@ class Known(msgspec.Struct, frozen=True):
     """What the wizard may use: today in the city's zone, the site's lists (empty: not known), the person's habits.
 
     `people` are (user id, name) of those who may be asked for a vote. `group`: others read along, and the bot hears
-    only what speaks to it.
+    only what speaks to it. `no_cards`: the wallet is empty.
     """
 
     today: date
@@ -58,6 +58,7 @@ class Known(msgspec.Struct, frozen=True):
     last: Wish | None = None
     people: tuple[tuple[str, str], ...] = ()
     group: bool = False
+    no_cards: bool = False
     offers: Offers = Offers()
 
 

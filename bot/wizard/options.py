@@ -18,9 +18,9 @@ def options(draft: Draft, known: Known) -> tuple[str, ...]:
         case "film", _:
             return names.nearest(draft.typed, titles) if draft.typed else tuple(dict.fromkeys(titles))
         case "city", _:
-            if draft.typed:
-                return names.nearest(draft.typed, known.cities or names.WELL_KNOWN)
-            return tuple(dict.fromkeys(name for name in (known.city, *(known.cities or names.WELL_KNOWN)) if name))
+            every = known.cities or names.WELL_KNOWN
+            near = names.nearest(draft.typed, every) if draft.typed else ()
+            return near or tuple(dict.fromkeys(name for name in (known.city, *every) if name))
         case "cinemas", _:
             near = names.nearest(draft.typed, known.cinemas) if draft.typed else ()
             return tuple(dict.fromkeys((*near, *draft.cinemas, *known.favourites, *known.cinemas)))

@@ -48,11 +48,13 @@ def _cinemas(draft: Draft) -> str:
 def seats(draft: Draft, t: Texts) -> str:
     """`2 together · GOLD · not the first 3 rows · at most ₹1,500`."""
     wish = draft.seats
-    parts = [t("wizard.seats_together" if wish.together else "wizard.seats_apart", count=wish.count)]
+    parts = [
+        t.counted("wizard.seats_together" if wish.together else "wizard.seats_apart", wish.count, count=wish.count)
+    ]
     if wish.category:
         parts.append(words.foreign(wish.category, 40))
     if wish.avoid_rows:
-        parts.append(t("wizard.seats_rows", rows=wish.avoid_rows))
+        parts.append(t.counted("wizard.seats_rows", wish.avoid_rows, rows=wish.avoid_rows))
     if draft.cap is not None:
         parts.append(t("wizard.seats_cap", cap=words.money(draft.cap)))
     return " · ".join(parts)
@@ -70,8 +72,9 @@ def watched_until(draft: Draft, known: Known) -> datetime:
 def _window(draft: Draft, known: Known, t: Texts) -> list[Text]:
     start = words.at(draft.watch_from, t) if draft.watch_from else t("wizard.now")
     window = t("wizard.window", start=start, end=words.at(watched_until(draft, known), t))
+    payment = "cards_none" if draft.payment == "cards" and known.no_cards else draft.payment
     rows = [
-        Text(t("wizard.line_pay"), " ", Bold(t(f"wizard.pay_{draft.payment}"))),
+        Text(t("wizard.line_pay"), " ", Bold(t(f"wizard.pay_{payment}"))),
         Text(t("wizard.line_window"), " ", Bold(window)),
     ]
     if draft.voters:

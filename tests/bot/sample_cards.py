@@ -83,7 +83,7 @@ def card_row(status: str, film: str = "Dune: Part Three", **more: Any) -> dict[s
         "paid_with": [{"last4": "0001", "amount": 65_962}],
         "last_look_at": (AT - timedelta(minutes=1)).isoformat(),
         "next_look_at": (AT + timedelta(minutes=1)).isoformat(),
-        "look_result": "seen",
+        "look_result": "available",
         "shows_seen": 3,
     }
     return row | more

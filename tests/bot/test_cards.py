@@ -7,13 +7,16 @@ from itertools import product
 
 import pytest
 
+from bot.alarming import alarm_view
 from bot.answers import Card
 from bot.asking import question_view
-from bot.cards import card_view
+from bot.cards import card_view, look_line
 from bot.endings import blind_view, calendar_file, ending_view, ticket_view
 from bot.ringing import decision_line, decision_of
 from bot.texts import LANGUAGES
 from bot.view import View
+from services.alarms import Notice
+from services.status import Alarm
 from tests.bot.sample_cards import JOB, ODD, STATES, sample_card, sample_person
 from tests.samples import AT
 
@@ -68,6 +71,9 @@ def test_a_watched_card_says_what_it_saw_and_when_it_looks_again() -> None:
 
 
 def test_a_site_that_does_not_let_us_look_is_no_empty_listing() -> None:
+    for result in (None, "available", "unavailable"):
+        assert "3 shows" in said(card_view(sample_card("WATCHING", look_result=result), sample_person(), AT))
+    assert "did not answer" in said(card_view(sample_card("WATCHING", look_result="down"), sample_person(), AT))
     text = said(card_view(sample_card("WATCHING", look_result="blocked"), sample_person(), AT))
     assert "did not let me look" in text
     assert "nothing on sale" not in text
@@ -112,7 +118,7 @@ def test_no_question_is_left_once_it_is_answered() -> None:
 def test_a_mismatch_says_what_is_missing_and_what_is_offered() -> None:
     view = question_view(sample_card("AWAITING_INPUT"), sample_person(), AT)
     assert view is not None
-    assert "What is missing: cinema, date, time" in said(view)
+    assert "What does not fit: cinema, date, time" in said(view)
     assert acts(view) == {"take", "widen", "wait"}
 
 
@@ -196,3 +202,17 @@ def test_what_became_of_a_payment_tells_more_than_that_it_was_given_up() -> None
     decided = decision_of(rows, 0)
     assert decided is not None
     assert decided["type"] == "booked"
+
+
+def test_a_look_that_was_refused_did_not_see_no_shows() -> None:
+    voice, look = sample_person().voice, {"last_look_at": "2026-11-24T06:30:00Z", "shows_seen": 0}
+    assert look_line(look | {"look_result": "unavailable"}, voice, "12:00") == "Last look 12:00, 0 shows seen"
+    assert "did not let me look" in look_line(look | {"look_result": "blocked"}, voice, "12:00")
+    assert look_line({}, voice, "–") == "Not looked yet"
+
+
+def test_an_alarm_names_a_group_as_people_do_and_its_end_does_not_read_as_an_alarm() -> None:
+    blind = Alarm("blind", "x", "y", "bookmyshow--hyderabad--dune-part-three")
+    assert "Cannot look at Dune Part Three · Hyderabad" in said(alarm_view(Notice("1", blind, AT, AT), sample_person()))
+    over = said(alarm_view(Notice("1", blind, AT, AT, over=True), sample_person()))
+    assert over.startswith("✅ Over: Cannot look")

@@ -48,6 +48,11 @@ def test_the_largest_hall_is_drawn_in_time_and_fits_a_photo(theme: str) -> None:
     assert image.width + image.height <= 10_000
 
 
+def test_a_narrow_and_deep_hall_is_not_cut_in_the_chat() -> None:
+    image = opened(draw_seats(hall(40, 6), ("AB2",), title="Dune", line="AMB"))
+    assert image.height <= image.width * 1.6
+
+
 @pytest.mark.parametrize("theme", THEMES)
 def test_chosen_seats_are_marked_in_their_row(theme: str) -> None:
     plain, marked = (opened(draw_seats(hall(10, 12), seats, theme=theme)) for seats in ((), ("J5", "J6")))

@@ -30,7 +30,7 @@ async def test_settings_are_kept_and_the_contact_is_masked(opened) -> None:
         await asha.say("a lot")
         await asha.see(says("is no limit"))
         await asha.say("1,500 - 20000")
-        await asha.press_label(await asha.see(says("1500 · – · 20000")), "हिन्दी")
+        await asha.press_label(await asha.see(says("₹1,500 · – · ₹20,000")), "हिन्दी")
         await asha.press_label(await asha.see(says("सेटिंग", "Hyderabad")), "English")
         english = await asha.see(says("Settings", "Hyderabad", "Pictures: light"))
         await asha.press_label(english, "Dark pictures")
@@ -48,7 +48,7 @@ async def test_forget_asks_twice_and_then_forgets(opened) -> None:
         await chat.asha.press_label(first, "Yes, forget me")
         second = await chat.asha.see(says("cannot be undone"))
         await chat.asha.press_label(second, "Forget everything now")
-        await chat.asha.see(says("Done. 1 jobs were ended"))
+        await chat.asha.see(says("Done. 1 job was ended"))
         rows = await chat.ask("usher.query.jobs", user="local")
         assert [row["status"] for row in rows] == ["CANCELLED"]
         assert (await chat.dialogue(chat.asha)).message == 0

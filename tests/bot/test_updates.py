@@ -1,17 +1,19 @@
 """Updates and an unwilling Telegram: whatever comes, the chat goes on and nothing is done twice."""
 
 import asyncio
+import math
 
 import pytest
 from aiogram.types import Update
 
 from bot.app import Assistant, open_api
 from bot.keyboards import JobButton, Setting, Step, Wallet
+from bot.talk import SHORT_REST
 from events.errors import UsherError
 from events.settings import Settings
 from services.buckets import Bucket
 from tests.bot.conftest import Json, says
-from tests.bot.steps import SENTENCE, data_of, only_job
+from tests.bot.steps import SENTENCE, data_of, make_job, only_job
 from tests.conftest import NOW
 
 
@@ -128,6 +130,46 @@ async def test_the_rate_limit_is_waited_for(opened) -> None:
         async with asyncio.timeout(60):
             while len([m for m in await chat.asha.messages() if m["from"]["is_bot"]]) > 1:
                 await chat.asha.changes(await chat.asha.now(), 1)
+
+
+async def test_presses_are_answered_and_done_while_telegram_lets_the_chat_rest(opened) -> None:
+    async with opened() as chat:
+        await chat.pair()
+        job = await make_job(chat, chat.asha)
+        for method in ("editMessageText", "sendMessage"):
+            await chat.control("POST", "faults", name="status_429", method=method, count=None, value=60)
+        paused = await chat.asha.press_label(job, "Pause")
+        told = await chat.asha.answer(paused, timeout=5)
+        assert told["text"] == "Paused."
+        home = await chat.asha.press_label(job, "Home")
+        told = await chat.asha.answer(home, timeout=5)
+        assert "again in 60 s" in told["text"]
+        rows = await chat.ask("usher.query.jobs", user="local")
+        assert [row["status"] for row in rows] == ["PAUSED"]
+
+
+async def test_a_screen_is_drawn_after_a_long_rest_if_it_is_still_the_newest(opened) -> None:
+    async with opened() as chat:
+        home = await chat.pair()
+        seconds = math.ceil(SHORT_REST + 0.5)
+        await chat.control("POST", "faults", name="status_429", method="editMessageText", count=2, value=seconds)
+        for label in ("Jobs", "Wallet"):
+            pressed = await chat.asha.press_label(home, label)
+            assert f"again in {seconds} s" in (await chat.asha.answer(pressed))["text"]
+        await chat.asha.see(says("Wallet"))
+        edits = (await chat.control("GET", "log?method=editMessageText"))["calls"]
+        assert [call["ok"] for call in edits] == [False, False, True]  # the screen that was left is not drawn any more
+
+
+async def test_a_press_that_waits_its_turn_is_answered_at_once(opened) -> None:
+    async with opened() as chat:
+        home = await chat.pair()
+        await chat.control("POST", "faults", name="delay_before_ms", method="editMessageText", count=1, value=2500)
+        first = await chat.asha.press_label(home, "Jobs")
+        second = await chat.asha.press_label(home, "Settings")
+        assert "Working" in (await chat.asha.answer(first))["text"]
+        assert "comes after" in (await chat.asha.answer(second))["text"]
+        await chat.asha.see(says("Settings"))
 
 
 async def test_the_menu_of_commands_is_set_even_where_telegram_was_away(opened) -> None:

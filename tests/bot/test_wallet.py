@@ -1,6 +1,7 @@
 """The wallet: a card's number and PIN leave the chat at once."""
 
 from tests.bot.conftest import says
+from tests.bot.steps import SENTENCE
 
 
 async def test_a_card_number_is_deleted_and_shown_masked(opened) -> None:
@@ -48,3 +49,20 @@ async def test_a_card_that_the_desk_refuses_is_told_why_and_deleted(opened) -> N
         await chat.asha.say("7234 5678 9012 3456 123456")
         await chat.asha.see(says("win-pin", "Wallet"))
         assert "9012" not in str([m.get("text") for m in await chat.asha.messages()])
+
+
+async def test_a_wish_to_be_paid_from_an_empty_wallet_says_so(opened) -> None:
+    async with opened() as chat:
+        await chat.pair()
+        await chat.asha.say(SENTENCE)
+        await chat.asha.see(says("Is that right?", "none in the wallet"))
+        await chat.asha.say("/wallet")
+        await chat.asha.press_label(await chat.asha.see(says("Wallet")), "Add a card")
+        await chat.asha.see(says("Send number and PIN"))
+        await chat.asha.say("8000 0000 0000 0001 123456")
+        await chat.asha.see(says("Wallet", "0001"))
+        await chat.asha.say("/cancel")
+        await chat.asha.see(says("Dropped"))
+        await chat.asha.say(SENTENCE)
+        summary = await chat.asha.see(says("Is that right?"))
+        assert "none in the wallet" not in summary["text"]

@@ -61,10 +61,10 @@ async def test_eight_steps_by_buttons(opened) -> None:
         await asha.press_label(await asha.see(says("Language, format, screen?")), "Hindi")
         await asha.press_label(await asha.see(says("🗣 Hindi")), "Next")
         await asha.press_label(await asha.see(says("Which seats?")), "4")
-        await asha.press_label(await asha.see(says("4 together")), "Next")
+        await asha.press_label(await asha.see(says("4 seats together")), "Next")
         summary = await asha.see(says("step 8 of 8"))
         await asha.press_label(summary, "Watch and book")
-        assert "4 together" in (await open_job(asha, "Monsoon"))["text"]
+        assert "4 seats together" in (await open_job(asha, "Monsoon"))["text"]
 
 
 async def test_names_that_the_site_tells_late_are_offered_when_they_come(opened) -> None:
@@ -126,9 +126,9 @@ async def test_change_opens_the_wizard_on_the_wish(opened) -> None:
         await chat.asha.press_label(job, "Change")
         await chat.asha.see(says("Change the wish", "Dune", "AMB"))
         await chat.asha.say("3 seats")
-        changed = await chat.asha.see(says("Change the wish", "3 together"))
+        changed = await chat.asha.see(says("Change the wish", "3 seats together"))
         await chat.asha.press_label(changed, "Save the change")
-        await chat.asha.see(says("waits for its time", "3 together"))
+        await chat.asha.see(says("waits for its time", "3 seats together"))
         kinds = [row["type"] for row in await chat.ask("usher.query.timeline", job_id=await only_job(chat))]
         assert kinds == ["created", "preferences_changed"]
 
@@ -145,8 +145,8 @@ async def test_what_the_desk_refuses_is_told_at_its_step_and_nothing_is_lost(ope
         refused = await chat.asha.see(says("already has this very wish", "AMB"))
         await chat.asha.press_label(refused, "Seats")
         await chat.asha.press_label(await chat.asha.see(says("Which seats?")), "5")
-        await chat.asha.press_label(await chat.asha.see(says("5 together")), "Next")
-        await chat.asha.press_label(await chat.asha.see(says("Is that right?", "5 together")), "Watch and book")
+        await chat.asha.press_label(await chat.asha.see(says("5 seats together")), "Next")
+        await chat.asha.press_label(await chat.asha.see(says("Is that right?", "5 seats together")), "Watch and book")
         await chat.asha.see(says("Hello", "Dune"))
         assert [row["status"] for row in await chat.ask("usher.query.jobs", user="local")] == ["PENDING", "PENDING"]
 

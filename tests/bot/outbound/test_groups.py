@@ -98,7 +98,7 @@ async def test_the_wizard_comes_below_what_was_written_meanwhile(talk: ChatWorld
     first = await asha.see("step 8 of 8")
     await ravi.person.say("I am in!", FILM_CLUB)
     await asha.mention("3 seats")
-    second = await asha.see("step 8 of 8", "3 together")
+    second = await asha.see("step 8 of 8", "3 seats together")
     assert second["message_id"] > first["message_id"]
     async with asyncio.timeout(20):
         while len(await asha.all_of("step 8 of 8")) > 1:  # the upper one goes after the lower one came

@@ -3,17 +3,21 @@
 import asyncio
 from datetime import timedelta
 
+import msgspec
+
 from bot.dialogues import Homes
 from events import orders as o
 from events import user as u
 from events.reading import sequence_of
 from events.settings import new_event_id, utc_now
+from events.wish import group_of
 from sandbox.telegram.person import ASHA, FILM_CLUB, RAVI
 from services.buckets import Bucket
 from services.notifier import Trouble
 from services.runtime import Delivery
+from services.watcher import GroupState
 from tests.bot.outbound.chatworld import POOR, ChatWorld, labels, text_of
-from tests.samples import SHOW
+from tests.samples import SHOW, WISH
 
 SENDS = ("sendMessage", "sendPhoto", "sendDocument")
 
@@ -222,6 +226,22 @@ async def test_a_digest_comes_once_a_day_at_its_hour(chat: ChatWorld) -> None:
         digest = await asha.see(lambda m: "Your day with usher" in text_of(m))
     assert "Dune: Part Three · Watching" in text_of(digest)
     assert len(await chat.calls("sendMessage", chat=ASHA)) == 2  # and the card
+
+
+async def test_a_first_look_is_told_at_the_next_tick(chat: ChatWorld) -> None:
+    asha = await chat.person(ASHA, "asha")
+    tick = Delivery("due.chat.clock", "clock", b"{}", None)
+    async with chat.notifying() as notifier:
+        await chat.wish()
+        await asha.see(lambda m: "Not looked yet" in text_of(m))
+        await chat.settled()
+        await notifier.on_due(tick)
+        looked = GroupState(last_look_at=utc_now(), result="unavailable")
+        await Bucket(chat.nc, "sites").put(f"group.{group_of(WISH)}", msgspec.json.encode(looked))
+        async with asyncio.timeout(20):
+            while not any("nothing on sale yet" in text_of(m) for m in await asha.messages()):
+                await notifier.on_due(tick)  # an edit that the pace does not allow is left to the next tick
+                await asha.changes(await asha.now(), 0.5)
 
 
 async def test_a_countdown_goes_on_in_the_next_process(chat: ChatWorld) -> None:
