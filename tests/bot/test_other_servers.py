@@ -102,11 +102,14 @@ async def test_presses_without_a_chat_instance_are_read_and_empty_answers_are_no
     async def feed(update: Update, kept: asyncio.Event) -> None:
         fed.append(update)
 
+    async def on_queued(update: Update) -> None:
+        raise AssertionError(update)
+
     async def note(text: str) -> None:
         assert not text
 
     began = time.monotonic()
-    polling = asyncio.create_task(Poller(api, feed, ["callback_query"], Health(), note).run(stop))
+    polling = asyncio.create_task(Poller(api, feed, ["callback_query"], Health(), note, on_queued).run(stop))
     await server.third_poll.wait()  # updates, nothing, nothing
     assert time.monotonic() - began >= FIRST_PAUSE * 0.9
     stop.set()
