@@ -186,17 +186,18 @@ class Watcher:
     async def _bad(
         self, group: str, wishes: dict[str, Wish], result: Blocked | Unreadable, look: str, recorder: Recorder | None
     ) -> None:
-        failures = await self._note(group, result)
+        failures, another = await self._note(group, result)
         if isinstance(result, Blocked):
             kind = result.kind if result.kind in {"rate_limited", "challenge", "down"} else "blocked"
             await self._store.publish(lk.LookBlocked(look, group, kind, result.detail, failures), group)  # type: ignore[arg-type]
             if result.kind == "challenge" and failures == self._settings.look_failures_told:
                 await self._challenged(wishes, result, look)
-            return
-        await self._store.publish(lk.LookUnreadable(look, group, result.detail, failures), group)
-        if failures == 1 and recorder is not None:  # the first of a row tells what the others would
+        else:
+            await self._store.publish(lk.LookUnreadable(look, group, result.detail, failures), group)
+        silent = isinstance(result, Blocked) and recorder is not None and recorder.cut
+        if another and recorder is not None and not silent:  # the first of a row tells what the others would
             await self._recordings.keep(recorder, of_look(look))
-        if failures < self._settings.look_tries:
+        if isinstance(result, Unreadable) and failures < self._settings.look_tries:
             raise Later(FIRST_RETRY * 2 ** (failures - 1))
 
     async def _challenged(self, wishes: Iterable[str], met: Blocked, look: str) -> None:
@@ -206,15 +207,15 @@ class Watcher:
         for job_id in wishes:
             await self._store.execute(job_id, o.MeetChallenge(kind, "while looking", artifact))
 
-    async def _note(self, group: str, result: LookResult, shows: int = 0) -> int:
-        """Keep how the group's newest look went; how many failed in a row."""
+    async def _note(self, group: str, result: LookResult, shows: int = 0) -> tuple[int, bool]:
+        """Keep how the group's newest look went; how many failed in a row; whether this one went otherwise."""
         key = f"group.{group}"
         found = await self._sites.get(key)
-        before = msgspec.json.decode(found[0], type=GroupState).failures if found else 0
-        failures = before + 1 if isinstance(result, Blocked | Unreadable) else 0
+        before = msgspec.json.decode(found[0], type=GroupState) if found else GroupState()
+        failures = before.failures + 1 if isinstance(result, Blocked | Unreadable) else 0
         state = GroupState(failures, self._now(), kind_of(result), shows)
         await self._sites.put(key, msgspec.json.encode(state))
-        return failures
+        return failures, state.result != before.result
 
 
 def kind_of(result: LookResult) -> str:

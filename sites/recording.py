@@ -30,7 +30,8 @@ Answer = TypeVar("Answer")
 
 
 class Exchange(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A request and its answer. `path` with its query; `sent`: what was sent along; `to`: where a redirect leads."""
+    """A request and its answer. `path` with its query; `sent`: what was sent along; `to`: where a redirect leads;
+    `retry_after`: the header."""
 
     method: str
     path: str
@@ -39,6 +40,7 @@ class Exchange(msgspec.Struct, frozen=True, omit_defaults=True):
     body: str = ""
     sent: str = ""
     to: str = ""
+    retry_after: str = ""
 
 
 class Call(msgspec.Struct, frozen=True):
@@ -70,15 +72,20 @@ class Recorder:
         self._heard: list[Exchange | None] = []
         self._calls: list[Call] = []
         self._stand_ins: dict[str, str] = {}
-        self._impersonal: Callable[[str], str] = str
+        self._impersonal: Callable[[str, int], str] = lambda body, status: body
         self._size, self._cut = 0, False
         self._listening: set[asyncio.Task[None]] = set()
 
     def conceal(
-        self, impersonal: Callable[[str], str], address: str, tokens: Iterable[str] = (), contact: Contact | None = None
+        self,
+        impersonal: Callable[[str, int], str],
+        address: str,
+        tokens: Iterable[str] = (),
+        contact: Contact | None = None,
     ) -> None:
         """What must not be in it, now and before: the site's address, an account's tokens, where the ticket is sent;
-        and by `impersonal`, which gives a body without its visitor, what only the adapter can find."""
+        and by `impersonal`, which gives a body (of an answer with that status) without its visitor, what only the
+        adapter can find."""
         self._impersonal = impersonal
         self._hide(address, "")
         for token in tokens:
@@ -116,6 +123,11 @@ class Recorder:
         """An answer could not be read."""
         self._cut = True
 
+    @property
+    def cut(self) -> bool:
+        """Whether something that was said, or that nothing was, is missing."""
+        return self._cut
+
     def listen(self, reading: Coroutine[Any, Any, None]) -> None:
         """Read an answer beside what goes on."""
         task = asyncio.create_task(reading)
@@ -150,7 +162,7 @@ class Recorder:
         return Recording(self._site, self._made, heard, tuple(map(self._hidden, self._calls)), self._cut)
 
     def _without_person(self, exchange: Exchange) -> Exchange:
-        body = _EMAIL.sub(PERSON.email, self._impersonal(exchange.body))
+        body = _EMAIL.sub(PERSON.email, self._impersonal(exchange.body, exchange.status))
         return msgspec.structs.replace(exchange, body=body)
 
     def _hidden(self, value: Any) -> Any:
