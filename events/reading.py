@@ -125,7 +125,7 @@ async def history(reader: DirectReader, stream: str, subject: str) -> list[Recor
     """Every event of one key, oldest first: the last of each type, then the chain of previous sequences for the rest.
 
     Its cost does not grow with the stream (facts: NATS reads a filter by walking, the last-message index does not).
-    Raises UsherError where the chain has a gap or holds an event that this version cannot read.
+    Raises BrokenHistory where the chain has a gap or holds an event that this version cannot read.
     """
     lacking = chain(stream, subject, await reader.last_of_each(stream, subject))
     try:

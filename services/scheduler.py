@@ -10,7 +10,7 @@ import structlog
 from events import job as j
 from events import orders as o
 from events.codec import Recorded
-from events.errors import Unavailable, UsherError
+from events.errors import BrokenHistory
 from events.lifecycle import FINAL, Job, Refusal, Status
 from events.settings import Clock, Settings
 from events.store import EventStore
@@ -38,9 +38,7 @@ class Scheduler:
             group, job_id = key.rsplit(".", 1)
             try:
                 job = (await self._store.load(job_id, fresh=True)).job
-            except Unavailable:
-                raise
-            except UsherError as wrong:
+            except BrokenHistory as wrong:
                 log.error("scheduler.job_not_read", job_id=job_id, why=str(wrong))
                 continue
             if job.status in LISTED and job.group == group:
