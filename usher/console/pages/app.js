@@ -1,7 +1,7 @@
 // The router: one page at a time, drawn anew when something moved, keeping scroll and focus.
 
 import { get, live } from "./api.js";
-import { h } from "./dom.js";
+import { h, prose } from "./dom.js";
 import { overview } from "./overview.js";
 import { jobs } from "./jobs.js";
 import { job } from "./job.js";
@@ -48,7 +48,7 @@ async function draw(fresh) {
   try {
     drawn = page ? await page({ get, query, args: match.slice(1).map((a) => a && decodeURIComponent(a)), fresh }) : nowhere();
   } catch (wrong) {
-    drawn = [h("section", { class: "card alarm", role: "alert" }, h("h2", {}, "This cannot be shown"), h("p", {}, wrong.message),
+    drawn = [h("section", { class: "card alarm", role: "alert" }, h("h2", {}, "This cannot be shown"), h("p", {}, prose(wrong.message)),
       h("button", { type: "button", onclick: () => draw(true) }, "Try again"))];
   }
   if (mine !== drawing) return; // another page was asked for meanwhile
@@ -97,6 +97,12 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     const box = document.getElementById("search");
     box ? box.focus() : (location.hash = "#/jobs");
+  }
+  const slider = document.getElementById("slider"); // a job's life, wherever the focus is
+  if (slider && !event.defaultPrevented && !event.target.closest(".scroll") && (event.key === "ArrowLeft" || event.key === "ArrowRight")) {
+    event.key === "ArrowLeft" ? slider.stepDown() : slider.stepUp();
+    slider.dispatchEvent(new Event("input"));
+    event.preventDefault();
   }
   document.querySelector(`header nav a[data-key="${CSS.escape(event.key)}"]`)?.click();
 });

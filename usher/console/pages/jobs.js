@@ -20,7 +20,7 @@ export async function jobs({ get, query }) {
       h("div", { class: "chips", role: "group", "aria-label": "Filter" },
         LISTS.map((name) => h("a", { class: "chip", href: to({ which: name }), "aria-current": name === which ? "true" : null }, name)))),
     found.jobs.length
-      ? table(["job", "state", "film", "city", "show", "seats", "#price", "moved"], found.jobs.map(row))
+      ? table(["job", "state", "film", "city", "show", "seats", "#price", "moved"], found.jobs.map(row), true)
       : empty(text || which !== "all" ? "No job fits." : "No jobs yet.", text || which !== "all" ? "Try another word or filter." : "A wish in the chat makes the first."),
     (found.older || found.newer) && h("nav", { class: "pages", "aria-label": "Pages of jobs" },
       found.newer ? [h("a", { class: "chip", href: to({}) }, "newest"), h("a", { class: "chip", href: to({ newer: found.newer }) }, "◀ newer")] : null,
@@ -30,5 +30,5 @@ export async function jobs({ get, query }) {
 
 const row = (j) => h("tr", {},
   h("th", { scope: "row" }, h("a", { href: `#/jobs/${j.job_id}` }, j.job_id.slice(-8))), h("td", {}, state(j.status)),
-  h("td", { class: "long", title: j.film }, j.film), h("td", { class: "long" }, j.city), h("td", {}, when(j.starts)), h("td", {}, j.seats || ""),
+  h("td", { class: "long title", title: j.film }, j.film), h("td", { class: "long" }, j.city), h("td", {}, when(j.starts)), h("td", {}, j.seats || ""),
   h("td", { class: "n" }, money(j.amount)), h("td", { class: "soft" }, ago(j.updated_at)));
