@@ -6,7 +6,7 @@ import json
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from events.errors import NotFound, Unavailable, UsherError
 from events.settings import Settings
@@ -54,6 +54,14 @@ def open_log(settings: Settings) -> Wire:
     return Wire(where_is_nats(settings), seed=seed, inbox="_INBOX_cli", tls=tls)
 
 
+def row_of(log: Wire, text: str, **more: object) -> dict[str, Any] | None:
+    """The read models' row of the job whose id begins or ends so; None where nobody answers. Raises NotFound."""
+    answer = log.ask("usher.query.job", {"prefix": text, **more})
+    if answer is not None and "error" in answer:
+        raise NotFound(str(answer["error"]))
+    return answer
+
+
 def find_job(log: Wire, text: str) -> str:
     """The id that begins or ends with `text`: a whole one as it is, a part by the read models or, without them, by the
     stream's own index. Raises NotFound.
@@ -61,11 +69,8 @@ def find_job(log: Wire, text: str) -> str:
     plain = "".join(c for c in text.lower() if c.isalnum())
     if _WHOLE.fullmatch(plain):
         return plain
-    answer = log.ask("usher.query.job", {"prefix": plain})
-    if answer is not None:
-        if "error" in answer:
-            raise NotFound(answer["error"])
-        return str(answer["job_id"])
+    if row := row_of(log, text):
+        return str(row["job_id"])
     found = [key for key in _keys(log) if plain and (key.startswith(plain) or key.endswith(plain))]
     if len(found) > 1:
         raise NotFound(f'"{text}" fits several jobs: {", ".join(found[:5])}. Give more characters.')

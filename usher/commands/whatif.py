@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import reduce
@@ -22,11 +23,13 @@ from events.state import FINAL, Job
 from events.story import steps
 from events.wire import Wire
 from events.wish import Money, Wish, group_of, parse_time_range
+from sites.advice import judged, said, smallest_change
 from sites.hindsight import Offer, courses, offers, rejudge
 from usher.log import life_of, open_log
 from usher.tables import clock, in_words, write_table
 
 LONG = 160  # letters of a decision; `--json` has all of them
+NEWEST = 20  # looks in which a change is sought
 SHOWN = 8  # shows of one look; `--json` has all of them
 
 
@@ -52,6 +55,8 @@ def what_if(settings: Settings, job: str | None, everything: bool, changed: dict
         sys.stdout.write(json.dumps(msgspec.to_builtins(body)) + "\n")
     else:
         _write_offers(group, looks, was, would)
+        if looks and not would:
+            _write_refusals(wish, looks)
     return 0
 
 
@@ -130,6 +135,19 @@ def _write_offers(group: str, looks: Sequence[Recorded], was: Sequence[Offer], w
         write_table(("offered", "show", "what its pill said"), rows)
 
 
+def _write_refusals(wish: Wish, looks: Sequence[Recorded]) -> None:
+    """Why the newest look offers nothing, and the smallest change with which some look would have."""
+    newest = looks[-1].event
+    verdict = judged(wish, newest.listing, newest.seen_at)
+    lines = Counter(part for one in verdict.refused for part in one.parts)
+    by = ", ".join(f"{part} {count}" for part, count in lines.most_common())
+    told = f"{len(verdict.refused)} shows refused" + (f" ({by})" if by else "") + f", {len(verdict.gone)} gone"
+    sys.stdout.write(f"the newest look, {clock(newest.seen_at, day=True)}: {told}\n")
+    change = smallest_change(wish, (look.event.listing for look in looks[-NEWEST:]), newest.seen_at)
+    if change is not None:
+        sys.stdout.write(f"the smallest change more: {said(change, wish)}\n  then {in_words(change.show)}\n")
+
+
 def _course(course: Sequence[tuple[datetime, str]]) -> str:
     return ", ".join(f"{says} {clock(at, day=True)[4:-3]}" for at, says in course[-4:])
 
@@ -157,9 +175,12 @@ def _cap(text: str) -> Money | None:
     if text == "any":
         return None
     try:
-        return Money(round(float(text) * 100))
+        paise = round(float(text) * 100)
     except (ValueError, OverflowError):
-        raise BadInput("cap", f'"{text}" is no amount', 'rupees, or "any"', "--cap 1500") from None
+        paise = 0
+    if paise <= 0:
+        raise BadInput("cap", f'"{text}" is no amount above 0', 'rupees, or "any"', "--cap 1500")
+    return Money(paise)
 
 
 def _named(text: str) -> str | None:
