@@ -24,7 +24,7 @@ from events.story import steps
 from events.wire import Wire
 from events.wish import Money, Wish, group_of, parse_time_range
 from sites.advice import judged, said, smallest_change
-from sites.hindsight import Offer, courses, offers, rejudge
+from sites.hindsight import Offer, courses, offers, rejudge, seatings
 from usher.log import life_of, open_log
 from usher.tables import clock, in_words, write_table
 
@@ -49,14 +49,22 @@ def what_if(settings: Settings, job: str | None, everything: bool, changed: dict
         wish = altered(last.job.wish, changed)
         group = group_of(wish)
         looks = list(_looks(log, f"look.seen.{group}"))
+        life = [step.record for step in steps(messages) if step.record]
+        maps = maps_of(log, life) if SEATING & changed.keys() else {}
+    halls = list(seatings(life, wish, maps))
     was, would = ([*offers(one, looks)] for one in (last.job.wish, wish))
     if as_json:
         body = {"job_id": job_id, "wish": wish, "group": group, "looks": len(looks), "offers": would, "as_it_was": was}
+        body |= {"halls": halls} if SEATING & changed.keys() else {}
         sys.stdout.write(json.dumps(msgspec.to_builtins(body)) + "\n")
     else:
         _write_offers(group, looks, was, would)
         if looks and not would:
             _write_refusals(wish, looks)
+        if halls:
+            rows = ((clock(one.time, day=True), one.show, _seats(one.was), _seats(one.would)) for one in halls)
+            sys.stdout.write("\n")
+            write_table(("hall seen", "show", "seats then", "with this wish"), rows)
     return 0
 
 
@@ -148,6 +156,10 @@ def _write_refusals(wish: Wish, looks: Sequence[Recorded]) -> None:
         sys.stdout.write(f"the smallest change more: {said(change, wish)}\n  then {in_words(change.show)}\n")
 
 
+def _seats(seats: Sequence[str]) -> str:
+    return " ".join(seats) or "none"
+
+
 def _course(course: Sequence[tuple[datetime, str]]) -> str:
     return ", ".join(f"{says} {clock(at, day=True)[4:-3]}" for at, says in course[-4:])
 
@@ -199,4 +211,9 @@ PARTS: dict[str, tuple[str, Callable[[Any, Wish], Any]]] = {
     "cap": ("cap", lambda text, _: _cap(text)),
     "seats": ("seats", lambda count, wish: msgspec.structs.replace(wish.seats, count=count)),
     "category": ("seats", lambda text, wish: msgspec.structs.replace(wish.seats, category=_named(text))),
+    "avoid_rows": ("seats", lambda rows, wish: msgspec.structs.replace(wish.seats, avoid_rows=rows)),
+    "apart": ("seats", lambda yes, wish: msgspec.structs.replace(wish.seats, together=not yes)),
+    "across_aisle": ("seats", lambda yes, wish: msgspec.structs.replace(wish.seats, across_aisle=yes)),
+    "accessible": ("seats", lambda yes, wish: msgspec.structs.replace(wish.seats, accessible=yes)),
 }
+SEATING = {"cap", *(name for name, (field, _) in PARTS.items() if field == "seats")}  # what seats are chosen by

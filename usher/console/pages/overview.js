@@ -56,7 +56,7 @@ const newest = (jobs) => card("Newest jobs", !jobs ? away() : jobs.length
   : empty("None yet."));
 
 const sites = (budget) => card("Sites", !budget ? away() : table(["site", "state", "#left today", "#looks", "next look from"], budget.map((b) => h("tr", {},
-  h("th", { scope: "row" }, b.site), h("td", {}, b.circuit === "closed" ? h("span", { class: "up" }, "lets us look") : h("span", { class: "down" }, `${b.circuit}, ${b.failures} failures`)),
+  h("th", { scope: "row" }, b.site), h("td", {}, b.circuit === "closed" ? h("span", { class: "up" }, "lets us look") : h("span", { class: "down" }, `${b.circuit}, ${b.failures} ${b.failures === 1 ? "failure" : "failures"}`)),
   h("td", { class: "n" }, number(b.left)), h("td", { class: "n" }, number(b.looks_today)), h("td", {}, when(b.next_allowed_at))))));
 
 const streams = (found) => card("Streams", table(["stream", "#messages", "#size", "#last"], found.map((st) => h("tr", {},
