@@ -60,7 +60,7 @@ async def test_a_life_is_told_replayed_and_explained(tmp_path: Path) -> None:
         assert "shows refused (cinema" in nowhere
         assert "smallest change more: time" in nowhere
         judged = await shell.json("what-if", "--all")
-        assert judged == {"jobs": 1, "decisions": 1, "differences": []}
+        assert judged == {"jobs": 1, "decisions": 1, "unreadable": 0, "differences": []}
         await shell.say("job", "cancel", job)
         followed = (await shell.say("history", job, "--follow", "--json")).splitlines()
         assert json.loads(followed[-1])["type"] == "cancelled"

@@ -71,22 +71,28 @@ def what_if(settings: Settings, job: str | None, everything: bool, changed: dict
 def _judge_all(settings: Settings, as_json: bool) -> int:
     lives: dict[str, list[Recorded]] = {}
     groups: dict[str, list[Recorded]] = {}
+    unread = 0
     with open_log(settings) as log:
         for message in log.scan("JOBS", ">"):
             record = recorded(message)
             if isinstance(record, Recorded):
                 lives.setdefault(record.key, []).append(record)
+            else:
+                unread += 1
         for look in _looks(log, "look.seen.>"):
             groups.setdefault(look.key, []).append(look)
         found = [rejudge(life, looks_of(life, groups), maps_of(log, life)) for life in lives.values()]
     decisions = sum(judged.decisions for judged in found)
     differences = [difference for judged in found for difference in judged.differences]
     if as_json:
-        body = {"jobs": len(lives), "decisions": decisions, "differences": msgspec.to_builtins(differences)}
+        body: dict[str, Any] = {"jobs": len(lives), "decisions": decisions, "unreadable": unread}
+        body |= {"differences": msgspec.to_builtins(differences)}
         sys.stdout.write(json.dumps(body) + "\n")
     else:
         told = f"{len(differences)} differ" if differences else "each comes out as it did"
         sys.stdout.write(f"{decisions:,} decisions of {len(lives):,} jobs taken again: {told}\n")
+        if unread:
+            sys.stdout.write(f"{unread:,} events cannot be read and are not judged: see `usher verify`\n")
         for one in differences:
             event = f"event {one.sequence}" if one.sequence else "no event"
             sys.stdout.write(f"\njob {one.job}, {event}, {clock(one.time, day=True)}\n")
