@@ -238,3 +238,21 @@ async def test_an_event_that_cannot_be_read_is_shown_in_its_place(running: Runni
         await page.goto(f"{address(running)}#/jobs")
         await expect(page.locator("td.title")).to_contain_text("<img src=x")
         assert await page.evaluate("document.querySelector('.stacked').scrollWidth <= innerWidth")
+
+
+async def test_whoever_types_in_the_search_goes_on_typing(running: Running, browser: Tab) -> None:
+    usher = Usher(running.parts.nc, "local")
+    await usher.desk("job.create", wish=WISH)
+    await usher.job((await usher.desk("job.create", wish=WISH | {"film": "Kantara"}))["job"])
+    async with browser() as page:
+        await page.goto(address(running))
+        await expect(page.get_by_role("heading", name="Overview")).to_be_visible()
+        await page.keyboard.press("/")
+        await expect(page.locator("#search")).to_be_focused()
+        await page.keyboard.type("kn")
+        await expect(page.get_by_text("No job fits.")).to_be_visible()  # the page was drawn anew under the hand
+        await page.keyboard.press("ArrowLeft")
+        await page.keyboard.type("a")
+        await expect(page.locator("tbody tr")).to_have_count(1)
+        await expect(page.locator("#search")).to_have_value("kan")
+        assert page.url.endswith("text=kan")

@@ -21,6 +21,7 @@ const PAGES = [
 const main = document.getElementById("main");
 const told = document.getElementById("live");
 let drawing = 0;
+let seeking = false; // the page of jobs was asked for by its search
 
 // the token came in the address: keep it for this tab, and out of sight
 function takeToken() {
@@ -54,24 +55,29 @@ async function draw(fresh) {
   if (mine !== drawing) return; // another page was asked for meanwhile
   const before = fresh ? null : kept();
   main.replaceChildren(...[drawn].flat(Infinity).filter(Boolean));
-  if (fresh) main.focus({ preventScroll: true });
+  if (fresh) ((seeking && document.getElementById("search")) || main).focus({ preventScroll: true });
   else restore(before);
+  seeking = false;
   document.title = `${main.querySelector("h1")?.textContent || "usher"} · usher console`;
 }
 
 // What a person has under their hands outlives a page that is drawn anew: words half typed, what was opened, the focus.
 function kept() {
+  const focused = document.activeElement;
   return {
-    focused: document.activeElement?.id,
-    typed: [...main.querySelectorAll("input[type=text][id]")].map((box) => [box.id, box.value]),
+    focused: focused?.id,
+    caret: focused?.selectionStart,
+    typed: [...main.querySelectorAll("input[type=text][id], input[type=search][id]")].map((box) => [box.id, box.value]),
     opened: [...main.querySelectorAll("details[id]")].map((box) => [box.id, box.open]),
   };
 }
 
-function restore({ focused, typed, opened }) {
+function restore({ focused, caret, typed, opened }) {
   for (const [id, value] of typed) if (document.getElementById(id)) document.getElementById(id).value = value;
   for (const [id, open] of opened) if (open && document.getElementById(id)) document.getElementById(id).open = true;
-  if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  const box = focused ? document.getElementById(focused) : null;
+  box?.focus({ preventScroll: true });
+  if (box && typeof caret === "number") box.setSelectionRange(caret, caret);
 }
 
 const nowhere = () => [h("h1", {}, "No such page"), h("p", {}, h("a", { href: "#/" }, "Back to the overview"))];
@@ -96,7 +102,9 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "/") {
     event.preventDefault();
     const box = document.getElementById("search");
-    box ? box.focus() : (location.hash = "#/jobs");
+    if (box) return box.focus();
+    seeking = true;
+    location.hash = "#/jobs";
   }
   const slider = document.getElementById("slider"); // a job's life, wherever the focus is
   if (slider && !event.defaultPrevented && !event.target.closest(".scroll") && (event.key === "ArrowLeft" || event.key === "ArrowRight")) {

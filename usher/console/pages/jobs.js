@@ -4,15 +4,23 @@ import { ago, empty, h, money, state, table, when } from "./dom.js";
 
 const LISTS = ["all", "active", "watching", "waiting", "booked", "ended", "pending", "expired"];
 
+let typing = null;
+
+// The page is drawn anew in its place: whoever types goes on typing.
+function seek(hash) {
+  if (!location.hash.startsWith("#/jobs?") && location.hash !== "#/jobs") return; // another page was opened meanwhile
+  history.replaceState(null, "", hash);
+  window.dispatchEvent(new Event("usher:draw"));
+}
+
 export async function jobs({ get, query }) {
   const which = query.get("which") || "all", text = query.get("text") || "";
   const place = Object.fromEntries(["older", "newer"].filter((name) => query.get(name)).map((name) => [name, query.get(name)]));
   const found = await get(`/api/jobs?${new URLSearchParams({ which, text, ...place })}`);
   const to = (changes) => `#/jobs?${new URLSearchParams({ which, text, ...changes })}`;
-  let typing = null;
   const search = h("input", {
     id: "search", type: "search", placeholder: "film, city, seats, number or id", "aria-label": "Search jobs", value: text,
-    oninput: (event) => { clearTimeout(typing); typing = setTimeout(() => { location.hash = to({ text: event.target.value }); }, 350); },
+    oninput: (event) => { clearTimeout(typing); typing = setTimeout(() => seek(to({ text: event.target.value })), 350); },
   });
   return [
     h("h1", {}, "Jobs"),
