@@ -132,6 +132,11 @@ async def test_the_slider_shows_the_state_at_every_event(running: Running, brows
         await page.mouse.move(box["x"] + 2, box["y"] + box["height"] / 2, steps=4)
         await page.mouse.up()
         await expect(page.get_by_text("event 1 of")).to_be_visible()
+        await page.set_viewport_size({"width": 300, "height": 800})
+        await page.locator("#timeline").evaluate("box => { box.scrollLeft = 7; box.dataset.old = 'yes'; }")
+        await usher.desk("job.create", wish=WISH | {"film": "Kantara"})  # something else moves: the page is drawn anew
+        await expect(page.locator("#timeline[data-old]")).to_have_count(0)
+        assert await page.locator("#timeline").evaluate("box => box.scrollLeft") == 7
         await page.locator("#timeline").focus()
         await page.keyboard.press("ArrowRight")
         await page.keyboard.press("ArrowRight")

@@ -68,13 +68,15 @@ function kept() {
     focused: focused?.id,
     caret: focused?.selectionStart,
     typed: [...main.querySelectorAll("input[type=text][id], input[type=search][id]")].map((box) => [box.id, box.value]),
+    scrolled: [...main.querySelectorAll(".scroll")].map((box) => box.scrollLeft),
     opened: [...main.querySelectorAll("details[id]")].map((box) => [box.id, box.open]),
   };
 }
 
-function restore({ focused, caret, typed, opened }) {
+function restore({ focused, caret, typed, scrolled, opened }) {
   for (const [id, value] of typed) if (document.getElementById(id)) document.getElementById(id).value = value;
   for (const [id, open] of opened) if (open && document.getElementById(id)) document.getElementById(id).open = true;
+  [...main.querySelectorAll(".scroll")].forEach((box, place) => { box.scrollLeft = scrolled[place] || 0; });
   const box = focused ? document.getElementById(focused) : null;
   box?.focus({ preventScroll: true });
   if (box && typeof caret === "number") box.setSelectionRange(caret, caret);
@@ -86,7 +88,10 @@ let waiting = null;
 live(
   () => {
     if (document.hidden || waiting) return;
-    waiting = setTimeout(() => { waiting = null; draw(false); }, 150);
+    waiting = setTimeout(function redraw() {
+      waiting = document.querySelector("input:active") ? setTimeout(redraw, 150) : null; // not under a finger
+      if (!waiting) draw(false);
+    }, 150);
   },
   (up) => {
     told.textContent = up ? "live" : "reconnecting…";

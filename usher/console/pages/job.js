@@ -3,18 +3,18 @@
 import { graph, STEP } from "./causes.js";
 import { card, clock, day, empty, h, money, s, span, state, when } from "./dom.js";
 
-let chosen = { job: "", at: -1 }; // at -1: the newest, also when another comes
+let chosen = { job: "", at: -1, of: 0 }; // at -1: the newest, also when another comes
 
 export async function job({ get, args: [id], fresh }) {
   const { card: it, events } = await get(`/api/jobs/${encodeURIComponent(id)}`);
-  if (fresh || chosen.job !== it.job_id) chosen = { job: it.job_id, at: -1 };
+  if (fresh || chosen.job !== it.job_id) chosen = { job: it.job_id, at: -1, of: 0 };
   let sum = {};
   const states = events.map(({ changed }) => (sum = { ...sum, ...Object.fromEntries(Object.entries(changed).map(([name, [, after]]) => [name, after])) }));
   let at = -1;
   const choose = (place) => {
     const to = Math.max(0, Math.min(events.length - 1, place));
     chosen.at = to === events.length - 1 ? -1 : to;
-    show(to);
+    show(to, true);
   };
   const part = (tag = "div", attributes = {}) => h(tag, attributes);
   const [said, title, state_, shots, list] = [part("p", { class: "soft" }), part("h2"), part(), part(), part()];
@@ -24,7 +24,7 @@ export async function job({ get, args: [id], fresh }) {
     h("summary", {}, `${event.sequence} · ${clock(event.time)} · ${event.name}`), h("pre", {}, typeof event.body === "string" ? event.body : JSON.stringify(event.body, null, 2))));
 
   // Only what depends on the event is drawn anew: the slider under a finger, the focus and the scroll stay.
-  function show(to) {
+  function show(to, centred) {
     const event = events[to];
     if (raw[at]) raw[at].open = false;
     raw[to].open = true;
@@ -40,7 +40,7 @@ export async function job({ get, args: [id], fresh }) {
     names.replaceChildren(drawn.names);
     why.replaceChildren(drawn.drawing);
     list.replaceChildren(causes(events, at, choose));
-    for (const box of [life, why]) requestAnimationFrame(() => { box.scrollLeft = at * STEP + STEP / 2 - box.clientWidth / 2; });
+    if (centred) for (const box of [life, why]) requestAnimationFrame(() => { box.scrollLeft = at * STEP + STEP / 2 - box.clientWidth / 2; });
   }
   function walkable(name) {
     return h("div", { id: name, class: `scroll ${name}`, tabindex: "0", onkeydown: (event) => {
@@ -48,7 +48,8 @@ export async function job({ get, args: [id], fresh }) {
       if (step) { event.preventDefault(); choose(at + step); }
     } });
   }
-  show(chosen.at < 0 || chosen.at >= events.length ? events.length - 1 : chosen.at);
+  show(chosen.at < 0 || chosen.at >= events.length ? events.length - 1 : chosen.at, chosen.of !== events.length);
+  chosen.of = events.length;
   return [
     h("p", { class: "soft" }, h("a", { href: "#/jobs" }, "Jobs"), ` / ${it.job_id}`),
     h("h1", { class: "long" }, it.film),
