@@ -49,9 +49,13 @@ def trusting(ca: str) -> ssl.SSLContext:
 def open_log(settings: Settings) -> Wire:
     """A connection for reading, as NATS user `cli` where the server knows users. Raises Unavailable."""
     path = seeds_of(settings) / "cli.seed"
-    seed = path.read_text().strip() if path.exists() else ""
     tls = trusting(settings.nats_ca) if settings.nats_ca else None
-    return Wire(where_is_nats(settings), seed=seed, inbox="_INBOX_cli", tls=tls)
+    try:
+        seed = path.read_text().strip() if path.exists() else ""
+        return Wire(where_is_nats(settings), seed=seed, inbox="_INBOX_cli", tls=tls)
+    except (PermissionError, ValueError) as wrong:
+        why = wrong.strerror if isinstance(wrong, OSError) else wrong
+        raise UsherError(f"{path} does not hold a usable seed ({why})") from None
 
 
 def row_of(log: Wire, text: str, **more: object) -> dict[str, Any] | None:
