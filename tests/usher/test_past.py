@@ -153,8 +153,10 @@ async def test_what_is_parked_is_listed_tried_again_and_dropped(tmp_path: Path) 
         assert "parked list" in await shell.say("parked", "show", "999", fails=2)
         assert "usher parked list" in await shell.say("parked", "drop", "999", "--why", "x", fails=2)
         assert "cannot be read" in await shell.say("verify", "--no-model", fails=1)
-        for number in numbers.values():
-            await shell.say("parked", "drop", str(number), "--why", "a test")
+        for actor in ("scheduler", "notifier"):
+            await shell.say("parked", "drop", str(numbers[actor]), "--why", "a test")
+        assert "nothing to try again" in await shell.say("parked", "retry", "--all")
+        await shell.say("parked", "drop", str(numbers["projector"]), "--why", "a test")
         assert "dropped by local" in await shell.say("parked", "drop", str(numbers["projector"]), "--why", "x", fails=2)
         assert "nothing is parked" in await shell.say("parked", "list")
         checked = await shell.json("verify")
