@@ -24,7 +24,8 @@ FORMAT = 1
 MOST = 8_000_000  # characters of pages; what comes after them is left out, and the recording says so
 PERSON = Contact("person@example.org", "9000000000")
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}\.[\w.]{1,190}")  # bounded: a page may be one long word
-BAD = frozenset({"Blocked", "Challenge", "Refused", "Unknown", "Unreadable"})
+# what ends a look or visit badly; a hall is the last word where nothing in it was held
+BAD = frozenset({"Blocked", "Challenge", "Refused", "SeatMap", "Unknown", "Unreadable"})
 Json = dict[str, Any]
 Answer = TypeVar("Answer")
 
@@ -153,7 +154,7 @@ class Recorder:
 
     @property
     def wanted(self) -> bool:
-        """Whether it ended badly: with a no, a page that nobody could read, or no answer at all."""
+        """Whether it ended badly: with a no, an unreadable page, a hall in which nothing was held, or no answer."""
         return self._whole or bool(self._asking) or bool(self._calls and self._calls[-1].answer["type"] in BAD)
 
     def recording(self) -> Recording:

@@ -183,6 +183,16 @@ async def test_another_answer_than_then_is_told_and_ends_the_visit(site: Site, s
     assert told[-1].now["type"] == "Refused"
 
 
+async def test_a_hall_in_which_nothing_was_held_is_kept(site: Site, shop: Shop) -> None:
+    recorder = Recorder("bookmyshow", utc_now())
+    visit = await site.visit(await shop.session("asha"), None, recorder)
+    assert isinstance(await visit.open_show(await a_show(site), 2), SeatMap)
+    assert recorder.wanted
+    await recorder.settle()
+    await site.close_visit(visit)
+    assert same(await again(recorder.recording())) == ["open_show SeatMap"]
+
+
 def test_what_is_too_much_is_left_out_and_said() -> None:
     recorder = Recorder("bookmyshow", utc_now())
     recorder.keep(Exchange("GET", "/a", 200, body="x" * (MOST - 1)))

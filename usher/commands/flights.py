@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from itertools import groupby
 from pathlib import Path
 
 from events.errors import UsherError
@@ -65,12 +66,18 @@ def fixture(settings: Settings, job: str, into: Path) -> int:
     sys.stdout.write(f"{record} ({len(lines)} lines), {test}: {flight.decisions} decisions, ends as {flight.status}\n")
     for one in lived:
         lost = "; left out: the recording is not complete, and goes otherwise today" if one.lost else ""
-        sys.stdout.write(f"recorded {one.name}: {', '.join(one.calls)}{lost}\n")
+        sys.stdout.write(f"recorded {one.name}: {_counted(one.calls)}{lost}\n")
     told = (found for one in lived if not one.lost for found in one.differences)
     otherwise = (*flight.troubles, *flight.differences, *told)
     for difference in otherwise:
         sys.stdout.write(f"already otherwise: {difference}\n")
     return 1 if otherwise else 0
+
+
+def _counted(calls: Sequence[str]) -> str:
+    """The calls in their order; what was said several times in a row stands once."""
+    rows = [(call, sum(1 for _ in same)) for call, same in groupby(calls)]
+    return ", ".join(f"{call} ({times} times)" if times > 1 else call for call, times in rows)
 
 
 def _test(flight: Flight, lived: Sequence[Lived], name: str, file: str) -> str:
