@@ -100,6 +100,11 @@ def test_shows_behind_the_twenty_best_are_offered_once_those_were_tried() -> Non
         assert decide(o.DetectTickets(WISH, shows, LOOK, AT), job) == [j.TicketsDetected(offered, LOOK, AT)]
 
 
+def test_full_halls_are_no_failure_of_the_job() -> None:
+    failed = [after(*TAKEN, o.FailBooking(1, reason)).failures for reason in ("no_show_left", "browser")]
+    assert failed == [0, 1]
+
+
 @settings(max_examples=400)
 @given(openings, st.lists(COMMANDS, max_size=40))
 def test_no_order_of_commands_leaves_the_diagram_or_pays_twice(
