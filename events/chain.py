@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from events.codec import JUST_BEFORE, PREVIOUS, Recorded, Unreadable, decode
-from events.errors import UsherError
+from events.errors import BrokenHistory
 
 
 class Stored(Protocol):
@@ -55,7 +55,7 @@ def _before(message: Stored) -> int:
 def chain(stream: str, subject: str, newest: Sequence[Stored]) -> Chain:
     """Every message of one key, oldest first, from the last one of each type. Yields the sequences it lacks.
 
-    Raises UsherError where the chain has a gap.
+    Raises BrokenHistory where the chain has a gap.
     """
     known = {sequence_of(message): message for message in newest}
     new = list(known.values())
@@ -63,18 +63,18 @@ def chain(stream: str, subject: str, newest: Sequence[Stored]) -> Chain:
         new = []
         for sequence, message in zip(missing, (yield missing), strict=True):
             if message is None:
-                raise UsherError(f"event {sequence} of {subject} is missing from {stream}: run `usher verify`")
+                raise BrokenHistory(f"event {sequence} of {subject} is missing from {stream}: run `usher verify`")
             known[sequence] = message
             new.append(message)
     return [known[sequence] for sequence in sorted(known)]
 
 
 def readable(subject: str, messages: Sequence[Stored]) -> list[Recorded]:
-    """The messages as events. Raises UsherError where this version cannot read one."""
+    """The messages as events. Raises BrokenHistory where this version cannot read one."""
     events: list[Recorded] = []
     for message in messages:
         event = recorded(message)
         if isinstance(event, Unreadable):
-            raise UsherError(f"event {event.sequence} of {subject} cannot be read: {event.why}")
+            raise BrokenHistory(f"event {event.sequence} of {subject} cannot be read: {event.why}")
         events.append(event)
     return events

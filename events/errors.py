@@ -8,6 +8,7 @@ UsherError              something a person can act on; its text is safe to show
 ├── Conflict            somebody else appended first; reload and decide again
 ├── OutcomeUnknown      a write whose answer was lost: it may be stored or not
 ├── Unavailable         NATS, the site or the disk is not there just now; try later
+├── BrokenHistory       a history with a gap, or with an event that this version cannot read
 ├── StreamMismatch      a stream exists with settings that cannot be changed safely
 └── ServerTooOld        the NATS server lacks what the log needs
 """
@@ -53,6 +54,11 @@ class OutcomeUnknown(UsherError):
 
 class Unavailable(UsherError):
     """Something we need is not there now. Nothing was stored."""
+
+
+class BrokenHistory(UsherError):
+    """A history with a gap, or with an event that this version cannot read: no state can be folded from it. It must
+    keep nobody else's work waiting."""
 
 
 class StreamMismatch(UsherError):

@@ -121,8 +121,9 @@ def evolve(job: Job, event: j.Event) -> Job:
             return _to(job, Status.REHEARSED, lease_until=None, plan=None)
         case j.Booked(confirmation=confirmation, amount=amount):
             return _to(job, Status.SUCCESS, confirmation=confirmation, amount=amount, lease_until=None)
-        case j.BookingFailed(watching=watching):
-            back = _watching(job, failures=job.failures + 1)
+        case j.BookingFailed(reason=reason, watching=watching):
+            # full halls are no failure: the wish goes on for as long as it is watched
+            back = _watching(job, failures=job.failures + (reason != j.NO_SHOW_LEFT))
             return back if watching else _to(back, Status.PAUSED)
     return _never(event)
 

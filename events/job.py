@@ -199,6 +199,9 @@ class Booked(Fact, frozen=True, tag="booked"):
     map: str | None = None
 
 
+NO_SHOW_LEFT = "no_show_left"  # the reason where every show that fits was tried
+
+
 class BookingFailed(Fact, frozen=True, tag="booking_failed"):
     """The attempt ended without a booking. `watching` False means that a person must act before it goes on."""
 

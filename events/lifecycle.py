@@ -6,6 +6,7 @@ Pure: no clock, no I/O, no randomness; what a rule needs to know comes in with t
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
 from events import consents, payments
@@ -14,8 +15,10 @@ from events import orders as o
 from events.folds import evolve
 from events.payments import own, unpaid
 from events.state import DIAGRAM, FINAL, POSSIBLE, TAKEN, WAITING, Decision, Job, Refusal, Status, refuse
+from events.wish import Show
 
 __all__ = ["DIAGRAM", "FINAL", "RULES", "TAKEN", "WAITING", "Decision", "Job", "Refusal", "Status", "decide", "evolve"]
+MOST_SHOWS = 20  # of one offer
 
 
 def _create(c: o.CreateJob, job: Job) -> Decision:
@@ -29,10 +32,15 @@ def _start_watching(c: o.StartWatching, job: Job) -> Decision:
 def _detect(c: o.DetectTickets, job: Job) -> Decision:
     if c.wish != job.wish:
         return Refusal("the wish changed meanwhile", "look again")
-    fresh = tuple(s for s in c.shows if job.rejected.get(s.show_id) != s.fingerprint())
+    # cut after what was tried is left out: the best twenty, once they are full, must not hide the others
+    fresh = tuple(islice((show for show in c.shows if not _tried(show, job)), MOST_SHOWS))
     if not fresh or fresh == job.offers:  # nothing new: the booker has this offer in its queue
         return []
     return [j.TicketsDetected(shows=fresh, look=c.look, seen_at=c.seen_at)]
+
+
+def _tried(show: Show, job: Job) -> bool:
+    return show.show_id in job.rejected and job.rejected[show.show_id] == show.fingerprint()
 
 
 def _mismatch(c: o.ReportMismatch, job: Job) -> Decision:

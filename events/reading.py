@@ -10,7 +10,7 @@ from typing import Any
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
-from events.chain import broken_off, chain, readable, recorded, sequence_of
+from events.chain import Stored, broken_off, chain, readable, recorded, sequence_of
 from events.codec import Recorded, Unreadable, decode, moment
 from events.connection import QuickClient
 from events.errors import NotAllowed, Unavailable
@@ -125,12 +125,17 @@ async def history(reader: DirectReader, stream: str, subject: str) -> list[Recor
     """Every event of one key, oldest first: the last of each type, then the chain of previous sequences for the rest.
 
     Its cost does not grow with the stream (facts: NATS reads a filter by walking, the last-message index does not).
-    Raises UsherError where the chain has a gap or holds an event that this version cannot read.
+    Raises BrokenHistory where the chain has a gap or holds an event that this version cannot read.
     """
+    return readable(subject, await messages_of(reader, stream, subject))
+
+
+async def messages_of(reader: DirectReader, stream: str, subject: str) -> list[Stored]:
+    """The same as messages, whether this version can read them or not. Raises BrokenHistory where there is a gap."""
     lacking = chain(stream, subject, await reader.last_of_each(stream, subject))
     try:
         wanted = next(lacking)
         while True:
             wanted = lacking.send(await asyncio.gather(*(reader.at(stream, sequence) for sequence in wanted)))
     except StopIteration as done:
-        return readable(subject, done.value)
+        return list(done.value)

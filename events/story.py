@@ -57,7 +57,8 @@ def steps(messages: Sequence[Stored]) -> Iterator[Step]:
         found = recorded(message)
         if isinstance(found, Unreadable):
             name = found.subject.split(".")[1]
-            yield Step(None, found.sequence, name, None, len(message.data), None, None, 0, job, job, found.why)
+            at = datetime.fromisoformat((message.headers or {})["Nats-Time-Stamp"])
+            yield Step(None, found.sequence, name, at, len(message.data), None, None, 0, job, job, found.why)
             continue
         cause, depth = known.get(found.causation or "", (None, -1))
         known[found.event_id] = (found.sequence, depth + 1)
@@ -109,7 +110,7 @@ def as_data(step: Step) -> dict[str, Any]:
     record = step.record
     row: dict[str, Any] = {"sequence": step.sequence, "type": step.name, "size": step.size}
     if record is None:
-        return row | {"trouble": step.trouble}
+        return row | {"time": step.time.isoformat() if step.time else None, "trouble": step.trouble}
     row |= {"time": record.time.isoformat(), "actor": record.actor, "event_id": record.event_id}
     row |= {"schema": record.schema, "causation": record.causation, "cause": step.cause, "depth": step.depth}
     row |= {"after": step.after, "pictures": list(step.pictures), "status": str(step.job.status)}

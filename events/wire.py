@@ -243,7 +243,11 @@ def _dial(urls: Sequence[str], timeout: float, tls: ssl.SSLContext | None) -> tu
     for text in urls:
         url = urlparse(text if "://" in text else f"nats://{text}")
         try:
-            found = socket.create_connection((url.hostname or "", url.port or 4222), timeout)
+            port = url.port or 4222
+        except ValueError:
+            raise Unavailable(f'"{text}" is no address of NATS, such as nats://127.0.0.1:4222') from None
+        try:
+            found = socket.create_connection((url.hostname or "", port), timeout)
             if tls is not None:
                 found = tls.wrap_socket(found, server_hostname=url.hostname)
         except OSError as wrong:
@@ -252,7 +256,8 @@ def _dial(urls: Sequence[str], timeout: float, tls: ssl.SSLContext | None) -> tu
             continue
         found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return found, url
-    raise Unavailable("NATS does not answer. Is `usher up` running?")
+    places = ", ".join(text.rpartition("//")[2].rpartition("@")[2] for text in urls)
+    raise Unavailable(f"NATS does not answer at {places}. Is `usher up` running?")
 
 
 def header_lines(raw: bytes) -> dict[str, str]:

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from aiohttp import web
 
 HOST = "127.0.0.1"
-Answer = Mapping[str, Any]  # method, path, status, kind, body, sent, to: see sites.recording.Exchange
+Answer = Mapping[str, Any]  # method, path, status, kind, body, sent, to, retry_after: see sites.recording.Exchange
 
 
 class RecordedSite:
@@ -35,7 +35,10 @@ class RecordedSite:
             return web.Response(status=found["status"], headers={"Location": to})
         body = found.get("body", "")
         kind = found.get("kind") or ("application/json" if body[:1] in {"{", "["} else "text/html; charset=utf-8")
-        return web.Response(status=found["status"], body=body.encode(), headers={"Content-Type": kind})
+        headers = {"Content-Type": kind}
+        if later := found.get("retry_after"):
+            headers["Retry-After"] = later
+        return web.Response(status=found["status"], body=body.encode(), headers=headers)
 
 
 def _question(method: str, path: str, sent: str) -> tuple[str, ...]:

@@ -156,7 +156,7 @@ class Booker:
             rejected = o.RejectShow(job.attempt, show.show_id, held.reason, held.detail)
             if isinstance(await self._store.execute(job_id, rejected), Refusal):
                 return False
-        await self._store.execute(job_id, o.FailBooking(job.attempt, "no_show_left", "every show that fits was tried"))
+        await self._store.execute(job_id, o.FailBooking(job.attempt, j.NO_SHOW_LEFT, "every show that fits was tried"))
         return False
 
     async def _hold(self, job_id: str, job: Job, show: Show, visit: Visit) -> Held | Refused | None:

@@ -12,7 +12,7 @@ from nats.micro import add_service
 from nats.micro.service import Service
 
 from events import orders as o
-from events.errors import BadInput, NotFound, Unavailable
+from events.errors import BadInput, BrokenHistory, NotFound, Unavailable
 from events.lifecycle import FINAL, Job, Refusal, Status
 from events.settings import Clock, Settings
 from events.store import EventStore
@@ -119,7 +119,10 @@ class Desk:
             entry = msgspec.json.decode(value)
             if entry["user"] == user:
                 job_id = key.rsplit(".", 1)[1]
-                job = (await self._store.load(job_id)).job
+                try:
+                    job = (await self._store.load(job_id)).job
+                except BrokenHistory:  # it takes no other wish's place
+                    continue
                 if job.wish is not None and job.status not in FINAL:
                     found[job_id] = job.wish
         return found

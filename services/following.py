@@ -7,6 +7,7 @@ import contextlib
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from traceback import format_exception
 
 import msgspec
 import structlog
@@ -18,7 +19,7 @@ from nats.js import api
 
 from events.codec import Recorded, Unreadable
 from events.errors import UsherError
-from events.reading import delivered
+from events.reading import DirectReader, delivered
 from events.settings import utc_now
 from projections.projector import FOLDS, Projection
 from projections.queries import Queries
@@ -42,6 +43,7 @@ class Follower:
 
     def __init__(self, nc: Client, path: Path, observers: Sequence[Observer] = ()) -> None:
         self._nc, self._path, self._observers = nc, path, observers
+        self._reader = DirectReader(nc)
         self._queue: asyncio.Queue[Recorded | Unreadable | None] = asyncio.Queue(maxsize=20_000)
         self._moved = asyncio.Condition()
         self._positions: dict[str, int] = {}
@@ -178,16 +180,17 @@ class Follower:
                 return
             record = batch[0]
             subject = record.subject if isinstance(record, Unreadable) else f"{record.name}.{record.key}"
-            await self._apply([Unreadable(f"{record.stream[:-1].lower()}.{subject}", record.sequence, repr(broken))])
+            alone = Unreadable(f"{record.stream[:-1].lower()}.{subject}", record.sequence, repr(broken))
+            await self._apply([alone], "".join(format_exception(broken)))
 
-    async def _apply(self, batch: Sequence[Recorded | Unreadable]) -> None:
+    async def _apply(self, batch: Sequence[Recorded | Unreadable], trace: str = "") -> None:
         """One transaction, asked again for as long as the disk refuses."""
         readable = [record for record in batch if isinstance(record, Recorded)]
         skipped: dict[str, int] = {}
         for record in batch:
             if isinstance(record, Unreadable):
                 skipped[record.stream] = record.sequence
-                await self._park(record)
+                await self._park(record, trace)
         pause = 0.5
         while not self._stopping:
             try:
@@ -205,9 +208,20 @@ class Follower:
                 self._moved.notify_all()
             return
 
-    async def _park(self, record: Unreadable) -> None:
+    async def _park(self, record: Unreadable, trace: str) -> None:
         log.error("projection.parked", subject=record.subject, sequence=record.sequence, why=record.why)
-        parked = Parked(record.subject, record.why, record.stream, sequence=record.sequence, parked_at=utc_now())
+        parked = Parked(
+            subject=record.subject,
+            why=record.why,
+            stream=record.stream,
+            sequence=record.sequence,
+            traceback=trace,
+            parked_at=utc_now(),
+        )
+        with contextlib.suppress(UsherError, TimeoutError):  # it is parked without its text rather than not at all
+            if message := await self._reader.at(record.stream, record.sequence):
+                text = {"headers": dict(message.headers or {}), "data": message.data.decode(errors="replace")}
+                parked = msgspec.structs.replace(parked, **text)
         body = msgspec.json.encode(parked)
         with contextlib.suppress(Exception):
             await self._nc.request(f"parked.projector.{record.subject}", body, timeout=5)

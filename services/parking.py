@@ -17,6 +17,7 @@ from events.catalogue import STREAM_OF
 from events.chain import sequence_of
 from events.errors import NotFound, UsherError
 from events.wire import Wire
+from events.wish import CITY_ZONE
 
 if TYPE_CHECKING:
     from events.reading import DirectReader
@@ -119,7 +120,9 @@ def case_of(number: int, known: Iterable[Case]) -> Case:
     if case is None:
         raise NotFound(f"nothing is parked under {number}: see `usher parked list`")
     if case.settled is not None:
-        raise UsherError(f"{number} was {case.settled.how} by {case.settled.by} on {case.settled.at:%d %b %H:%M} UTC")
+        how = {"failed": "tried again in vain, and parked anew,"}.get(case.settled.how, case.settled.how)
+        at = case.settled.at.astimezone(CITY_ZONE)
+        raise UsherError(f"{number} was {how} by {case.settled.by} on {at:%d %b %H:%M}")
     return case
 
 

@@ -13,7 +13,7 @@ from nats.micro.service import Service
 
 from events import orders as o
 from events import people as p
-from events.errors import BadInput, Conflict, NotAllowed, OutcomeUnknown
+from events.errors import BadInput, BrokenHistory, Conflict, NotAllowed, OutcomeUnknown
 from events.lifecycle import Refusal
 from events.reading import history
 from events.settings import Settings, new_event_id
@@ -162,7 +162,10 @@ class People:
         return ended
 
     async def _cancel(self, job_id: str, user: str, why: str) -> str:
-        outcome = await self._store.execute(job_id, o.CancelJob(by=user, why=why))
+        try:
+            outcome = await self._store.execute(job_id, o.CancelJob(by=user, why=why))
+        except BrokenHistory as wrong:
+            return str(wrong)
         return outcome.why if isinstance(outcome, Refusal) else str(outcome.job.status)
 
     async def _contact(self, asked: Ask) -> dict[str, Any]:

@@ -1,4 +1,5 @@
-"""What the site said, kept with the job: of looks that told something, and of visits that ended badly."""
+"""What the site said, kept with the job: of looks that told something or were the first of a row to fail,
+and of visits that ended badly."""
 
 from __future__ import annotations
 

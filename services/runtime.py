@@ -167,8 +167,9 @@ class Actor:
             away = isinstance(broken, Unavailable | OutcomeUnknown | NatsError)  # an outage is not the message's fault
             if failures >= self._policy.tries and not away:
                 del self._failures[place]
-                why, trace = "".join(traceback.format_exception_only(broken)), "".join(format_exception(broken))
-                await self._park(source, message, why, trace)
+                plain = isinstance(broken, UsherError)  # written for people
+                why = str(broken) if plain else "".join(traceback.format_exception_only(broken))
+                await self._park(source, message, why, "".join(format_exception(broken)))
                 return
             pause = self._policy.pause(failures)
             expected = isinstance(broken, UsherError)

@@ -10,6 +10,7 @@ import structlog
 from events import job as j
 from events import orders as o
 from events.codec import Recorded
+from events.errors import BrokenHistory
 from events.lifecycle import FINAL, Job, Refusal, Status
 from events.settings import Clock, Settings
 from events.store import EventStore
@@ -31,10 +32,15 @@ class Scheduler:
         self._settings, self._now = settings, now
 
     async def repair(self) -> None:
-        """Bring wish list and look schedules in step with the jobs, after whatever happened while nobody looked."""
+        """Bring wish list and look schedules in step with the jobs, after whatever happened while nobody looked. A job
+        with an event that cannot be read stays as it is (the event is parked): it must not keep the others waiting."""
         for key in await self._watchlist.under(""):
             group, job_id = key.rsplit(".", 1)
-            job = (await self._store.load(job_id, fresh=True)).job
+            try:
+                job = (await self._store.load(job_id, fresh=True)).job
+            except BrokenHistory as wrong:
+                log.error("scheduler.job_not_read", job_id=job_id, why=str(wrong))
+                continue
             if job.status in LISTED and job.group == group:
                 await self._timers.every(group, self._settings.look_every)
             else:

@@ -32,11 +32,16 @@ class Unparking:
         known = await read_cases(self._reader)
         wanted = case_of(number, known)
         next_of(wanted, known)
+        if why := await self._unfoldable(wanted):
+            raise UsherError(f"{number} still cannot be read ({why}): upgrade usher, or drop it")
         return await self._ask([wanted], progress)
 
     async def retry_all(self, progress: Progress) -> list[int]:
-        """The same for all that wait, in the order in which their messages were written."""
-        return await self._ask(in_order(await read_cases(self._reader)), progress)
+        """The same for all that wait, in the order in which their messages were written; the numbers asked for. What
+        the projector still cannot read waits on.
+        """
+        waiting = in_order(await read_cases(self._reader))
+        return await self._ask([case for case in waiting if not await self._unfoldable(case)], progress)
 
     async def drop(self, number: int, why: str) -> None:
         """Give it up, with a reason. Raises BadInput, NotFound, UsherError where it has ended."""
@@ -59,19 +64,20 @@ class Unparking:
 
     async def _fold_anew(self, folds: Sequence[Case], progress: Progress) -> None:
         """The read model has moved on: an event that it could not fold gets its place by making the whole anew."""
-        for case in folds:
-            await self._check_readable(case)
         await renew(self._nc, self._live, progress)
         for case in folds:
             await self._settle(case, "retried", "the read models were made anew")
 
-    async def _check_readable(self, case: Case) -> None:
+    async def _unfoldable(self, case: Case) -> str:
+        """Why a message of the projector's would not get its place by a rebuild; "" where it would."""
+        if case.actor != "projector":
+            return ""
         stream = STREAM_OF.get(case.message.subject.split(".", 1)[0], "JOBS")
         message = await self._reader.at(stream, case.message.sequence)
         record = recorded(message) if message is not None else None
-        if record is None or isinstance(record, Unreadable):
-            why = record.why if record else "it is gone"
-            raise UsherError(f"{case.number} still cannot be read ({why}): upgrade usher, or drop it")
+        if record is None:
+            return "it is gone"
+        return record.why if isinstance(record, Unreadable) else ""
 
     async def _settle(self, case: Case, how: How, why: str) -> None:
         end = Settled(case.number, how, self._by, why, self._now())

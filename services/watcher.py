@@ -13,7 +13,7 @@ import structlog
 from events import look as lk
 from events import orders as o
 from events.codec import Recorded
-from events.errors import Conflict
+from events.errors import BrokenHistory, Conflict
 from events.lifecycle import Refusal
 from events.orders import Command
 from events.reading import recorded
@@ -175,9 +175,13 @@ class Watcher:
                 told |= await self._say(job_id, command, seen.group, cause)
         return told
 
-    async def _say(self, job_id: str, command: Command, group: str, cause: str) -> bool:
-        """Whether that was news to the job."""
-        outcome = await self._store.execute(job_id, command, causation=cause)
+    async def _say(self, job_id: str, command: Command, group: str, cause: str | None) -> bool:
+        """Whether that was news to the job. A broken history keeps no other job from hearing its own."""
+        try:
+            outcome = await self._store.execute(job_id, command, causation=cause)
+        except BrokenHistory as wrong:
+            log.error("look.job_not_read", job_id=job_id, group=group, why=str(wrong))
+            return False
         if isinstance(outcome, Refusal):
             log.info("look.not_told", job_id=job_id, group=group, why=outcome.why)
             return False
@@ -186,35 +190,36 @@ class Watcher:
     async def _bad(
         self, group: str, wishes: dict[str, Wish], result: Blocked | Unreadable, look: str, recorder: Recorder | None
     ) -> None:
-        failures = await self._note(group, result)
+        failures, another = await self._note(group, result)
         if isinstance(result, Blocked):
             kind = result.kind if result.kind in {"rate_limited", "challenge", "down"} else "blocked"
             await self._store.publish(lk.LookBlocked(look, group, kind, result.detail, failures), group)  # type: ignore[arg-type]
             if result.kind == "challenge" and failures == self._settings.look_failures_told:
-                await self._challenged(wishes, result, look)
-            return
-        await self._store.publish(lk.LookUnreadable(look, group, result.detail, failures), group)
-        if failures == 1 and recorder is not None:  # the first of a row tells what the others would
+                await self._challenged(group, wishes, result, look)
+        else:
+            await self._store.publish(lk.LookUnreadable(look, group, result.detail, failures), group)
+        silent = isinstance(result, Blocked) and recorder is not None and recorder.cut
+        if another and recorder is not None and not silent:  # the first of a row tells what the others would
             await self._recordings.keep(recorder, of_look(look))
-        if failures < self._settings.look_tries:
+        if isinstance(result, Unreadable) and failures < self._settings.look_tries:
             raise Later(FIRST_RETRY * 2 ** (failures - 1))
 
-    async def _challenged(self, wishes: Iterable[str], met: Blocked, look: str) -> None:
+    async def _challenged(self, group: str, wishes: Iterable[str], met: Blocked, look: str) -> None:
         """Ask every wish's person to pass the page, with a picture of it where the browser saw it."""
         artifact = await self._artifacts.put(f"{look}-challenge.png", met.picture) if met.picture else None
         kind = "queue" if "waiting room" in met.detail else "captcha"
         for job_id in wishes:
-            await self._store.execute(job_id, o.MeetChallenge(kind, "while looking", artifact))
+            await self._say(job_id, o.MeetChallenge(kind, "while looking", artifact), group, None)
 
-    async def _note(self, group: str, result: LookResult, shows: int = 0) -> int:
-        """Keep how the group's newest look went; how many failed in a row."""
+    async def _note(self, group: str, result: LookResult, shows: int = 0) -> tuple[int, bool]:
+        """Keep how the group's newest look went; how many failed in a row; whether this one went otherwise."""
         key = f"group.{group}"
         found = await self._sites.get(key)
-        before = msgspec.json.decode(found[0], type=GroupState).failures if found else 0
-        failures = before + 1 if isinstance(result, Blocked | Unreadable) else 0
+        before = msgspec.json.decode(found[0], type=GroupState) if found else GroupState()
+        failures = before.failures + 1 if isinstance(result, Blocked | Unreadable) else 0
         state = GroupState(failures, self._now(), kind_of(result), shows)
         await self._sites.put(key, msgspec.json.encode(state))
-        return failures
+        return failures, state.result != before.result
 
 
 def kind_of(result: LookResult) -> str:

@@ -16,7 +16,7 @@ from events.folds import evolve
 from events.lifecycle import Refusal, decide
 from events.look import Seen
 from events.state import Job, Status
-from events.wish import Listing, SeatMap, Show, Wish
+from events.wish import Listing, SeatMap, SeatPlan, Show, Wish
 from sites.matching import failing_parts, shows_that_fit
 from sites.seats import choose
 from sites.verdict import verdict
@@ -31,6 +31,15 @@ class Offer(msgspec.Struct, frozen=True):
     time: datetime
     look: str
     shows: tuple[Show, ...]
+
+
+class Seating(msgspec.Struct, frozen=True):
+    """The seats of one hall: chosen then, and with another wish; () where none fit."""
+
+    time: datetime
+    show: str
+    was: tuple[str, ...]
+    would: tuple[str, ...]
 
 
 class Difference(msgspec.Struct, frozen=True):
@@ -60,6 +69,22 @@ def offers(wish: Wish, looks: Iterable[Recorded]) -> Iterator[Offer]:
         if fresh := tuple(show for show in fit.shows if show.show_id not in known):
             known |= {show.show_id for show in fresh}
             yield Offer(look.event.seen_at, look.event.look, fresh)
+
+
+def seatings(life: Iterable[Recorded], wish: Wish, maps: Mapping[str, bytes]) -> Iterator[Seating]:
+    """What a wish would have chosen in the halls that a job saw, as far as `maps` has them."""
+    known = set[str]()
+    for record in life:
+        plan, name = getattr(record.event, "plan", None), getattr(record.event, "map", None) or ""
+        if plan is None or name not in maps or name in known:
+            continue
+        known.add(name)
+        would = _chosen(maps[name], wish)
+        yield Seating(record.time, record.event.show, plan.seats, would.seats if would else ())
+
+
+def _chosen(hall: bytes, wish: Wish) -> SeatPlan | None:
+    return choose(msgspec.json.decode(hall, type=SeatMap), wish.seats, wish.cap.amount if wish.cap else None)
 
 
 def courses(looks: Iterable[Recorded]) -> dict[str, list[tuple[datetime, str]]]:
@@ -162,8 +187,7 @@ class _Past:
         if plan is None or kept is None or self.job.wish is None:
             return
         self.decisions += 1
-        cap = self.job.wish.cap.amount if self.job.wish.cap else None
-        today = choose(msgspec.json.decode(kept, type=SeatMap), self.job.wish.seats, cap)
+        today = _chosen(kept, self.job.wish)
         if today is None or (today.seats, today.score) != (plan.seats, plan.score):
             yield Difference(record.key, record.time, record.sequence, _seats(plan), _seats(today))
 

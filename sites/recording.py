@@ -24,13 +24,15 @@ FORMAT = 1
 MOST = 8_000_000  # characters of pages; what comes after them is left out, and the recording says so
 PERSON = Contact("person@example.org", "9000000000")
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}\.[\w.]{1,190}")  # bounded: a page may be one long word
-BAD = frozenset({"Blocked", "Challenge", "Refused", "Unknown", "Unreadable"})
+# what ends a look or visit badly; a hall is the last word where nothing in it was held
+BAD = frozenset({"Blocked", "Challenge", "Refused", "SeatMap", "Unknown", "Unreadable"})
 Json = dict[str, Any]
 Answer = TypeVar("Answer")
 
 
 class Exchange(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A request and its answer. `path` with its query; `sent`: what was sent along; `to`: where a redirect leads."""
+    """A request and its answer. `path` with its query; `sent`: what was sent along; `to`: where a redirect leads;
+    `retry_after`: the header."""
 
     method: str
     path: str
@@ -39,6 +41,7 @@ class Exchange(msgspec.Struct, frozen=True, omit_defaults=True):
     body: str = ""
     sent: str = ""
     to: str = ""
+    retry_after: str = ""
 
 
 class Call(msgspec.Struct, frozen=True):
@@ -70,15 +73,20 @@ class Recorder:
         self._heard: list[Exchange | None] = []
         self._calls: list[Call] = []
         self._stand_ins: dict[str, str] = {}
-        self._impersonal: Callable[[str], str] = str
+        self._impersonal: Callable[[str, int], str] = lambda body, status: body
         self._size, self._cut = 0, False
         self._listening: set[asyncio.Task[None]] = set()
 
     def conceal(
-        self, impersonal: Callable[[str], str], address: str, tokens: Iterable[str] = (), contact: Contact | None = None
+        self,
+        impersonal: Callable[[str, int], str],
+        address: str,
+        tokens: Iterable[str] = (),
+        contact: Contact | None = None,
     ) -> None:
         """What must not be in it, now and before: the site's address, an account's tokens, where the ticket is sent;
-        and by `impersonal`, which gives a body without its visitor, what only the adapter can find."""
+        and by `impersonal`, which gives a body (of an answer with that status) without its visitor, what only the
+        adapter can find."""
         self._impersonal = impersonal
         self._hide(address, "")
         for token in tokens:
@@ -116,6 +124,11 @@ class Recorder:
         """An answer could not be read."""
         self._cut = True
 
+    @property
+    def cut(self) -> bool:
+        """Whether something that was said, or that nothing was, is missing."""
+        return self._cut
+
     def listen(self, reading: Coroutine[Any, Any, None]) -> None:
         """Read an answer beside what goes on."""
         task = asyncio.create_task(reading)
@@ -141,7 +154,7 @@ class Recorder:
 
     @property
     def wanted(self) -> bool:
-        """Whether it ended badly: with a no, a page that nobody could read, or no answer at all."""
+        """Whether it ended badly: with a no, an unreadable page, a hall in which nothing was held, or no answer."""
         return self._whole or bool(self._asking) or bool(self._calls and self._calls[-1].answer["type"] in BAD)
 
     def recording(self) -> Recording:
@@ -150,7 +163,7 @@ class Recorder:
         return Recording(self._site, self._made, heard, tuple(map(self._hidden, self._calls)), self._cut)
 
     def _without_person(self, exchange: Exchange) -> Exchange:
-        body = _EMAIL.sub(PERSON.email, self._impersonal(exchange.body))
+        body = _EMAIL.sub(PERSON.email, self._impersonal(exchange.body, exchange.status))
         return msgspec.structs.replace(exchange, body=body)
 
     def _hidden(self, value: Any) -> Any:

@@ -8,14 +8,12 @@ from events import orders as o
 from events.wish import Listing, Wish
 from sites.matching import first_failing_part, mismatch, shows_that_fit
 
-MOST_SHOWS = 20
-
 
 def verdict(wish: Wish, listing: Listing, look: str, now: datetime) -> o.DetectTickets | o.ReportMismatch | None:
     """Shows that fit, else what is on sale instead, else None: nothing to say yet. `now` (UTC) ended the look."""
     fit = shows_that_fit(wish, listing, now, first_failing_part)
     if fit.shows:
-        return o.DetectTickets(wish, fit.shows[:MOST_SHOWS], look, now)
+        return o.DetectTickets(wish, fit.shows, look, now)
     fit = shows_that_fit(wish, listing, now)  # only who is asked must know every line that fails
     if missed := mismatch(wish, fit, listing, now):
         return o.ReportMismatch(wish, missed.missing, missed.on_sale, missed.fingerprint, look)

@@ -46,11 +46,17 @@ def as_kept(message: Stored) -> Kept:
 
 class Lived(msgspec.Struct, frozen=True):
     """A recorded look or visit, lived again. `calls`: each question with the kind of its answer then; `differences`:
-    what the adapter says otherwise today."""
+    what the adapter says otherwise today; `cut`: not everything that was said is recorded."""
 
     name: str
     calls: tuple[str, ...]
     differences: tuple[str, ...]
+    cut: bool = False
+
+    @property
+    def lost(self) -> bool:
+        """Whether what is missing may be why it goes otherwise: then it proves nothing."""
+        return self.cut and bool(self.differences)
 
 
 def live_again(file: Path, chromium: str = "") -> tuple[Lived, ...]:
@@ -78,7 +84,7 @@ async def _live_one(name: str, recording: Recording, chromium: str) -> Lived:
     differences = [f"{one.name}: {_said(one.then)}, today {_said(one.now)}" for one in asked if one.then != one.now]
     if differences:
         differences += [f"{question} was not recorded" for question in dict.fromkeys(heard.unknown)]
-    return Lived(name, tuple(f"{one.name} → {one.then['type']}" for one in asked), tuple(differences))
+    return Lived(name, tuple(f"{one.name} → {one.then['type']}" for one in asked), tuple(differences), recording.cut)
 
 
 def _said(answer: Mapping[str, object]) -> str:

@@ -39,6 +39,10 @@ class Identities:
             raise UsherError(f"{path} cannot be read ({wrong.strerror})") from None
         if mode & 0o077:
             raise UsherError(f"{path} can be read by others. Allowed: mode 0600. Run: chmod 600 {path}")
+        try:
+            self._public(text)
+        except (ValueError, nkeys.NkeysError) as wrong:
+            raise UsherError(f"{path} does not hold a usable seed ({wrong or type(wrong).__name__})") from None
         return text
 
     def make(self) -> dict[str, str]:

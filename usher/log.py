@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from events.errors import NotFound, UsherError
 from events.settings import Settings
@@ -43,9 +43,21 @@ def trusting(ca: str) -> ssl.SSLContext:
 def open_log(settings: Settings) -> Wire:
     """A connection for reading, as NATS user `cli` where the server knows users. Raises Unavailable."""
     path = seeds_of(settings) / "cli.seed"
-    seed = path.read_text().strip() if path.exists() else ""
     tls = trusting(settings.nats_ca) if settings.nats_ca else None
-    return Wire(where_is_nats(settings), seed=seed, inbox="_INBOX_cli", tls=tls)
+    try:
+        seed = path.read_text().strip() if path.exists() else ""
+        return Wire(where_is_nats(settings), seed=seed, inbox="_INBOX_cli", tls=tls)
+    except (PermissionError, ValueError) as wrong:
+        why = wrong.strerror if isinstance(wrong, OSError) else wrong
+        raise UsherError(f"{path} does not hold a usable seed ({why})") from None
+
+
+def row_of(log: Wire, text: str, **more: object) -> dict[str, Any] | None:
+    """The read models' row of the job whose id begins or ends so; None where nobody answers. Raises NotFound."""
+    answer = log.ask("usher.query.job", {"prefix": text, **more})
+    if answer is not None and "error" in answer:
+        raise NotFound(str(answer["error"]))
+    return answer
 
 
 def find_job(log: Wire, text: str) -> str:
@@ -55,11 +67,8 @@ def find_job(log: Wire, text: str) -> str:
     plain = "".join(c for c in text.lower() if c.isalnum())
     if _WHOLE.fullmatch(plain):
         return plain
-    answer = log.ask("usher.query.job", {"prefix": plain})
-    if answer is not None:
-        if "error" in answer:
-            raise NotFound(answer["error"])
-        return str(answer["job_id"])
+    if row := row_of(log, text):
+        return str(row["job_id"])
     found = [key for key in _keys(log) if plain and (key.startswith(plain) or key.endswith(plain))]
     if len(found) > 1:
         raise NotFound(f'"{text}" fits several jobs: {", ".join(found[:5])}. Give more characters.')

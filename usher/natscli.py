@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 
-from events.errors import UsherError
+from events.errors import BadInput, UsherError
 from events.settings import Settings
 from usher.log import seeds_of, where_is_nats
 
@@ -25,17 +26,24 @@ def find_nats() -> str:
     return found
 
 
-def context_of(settings: Settings) -> dict[str, str]:
+def context_of(settings: Settings) -> dict[str, str | bool]:
     """The CLI's settings for this usher: the reader's key where the server knows users. Raises Unavailable."""
     seed = seeds_of(settings) / f"{READER}.seed"
-    context = {"description": f"usher in {settings.home.absolute()}", "url": where_is_nats(settings)}
+    context: dict[str, str | bool] = {
+        "description": f"usher in {settings.home.absolute()}",
+        "url": where_is_nats(settings),
+    }
     if seed.exists():
         context |= {"nkey": str(seed.absolute()), "inbox_prefix": f"_INBOX_{READER}"}
+    if settings.nats_ca:
+        context |= {"ca": str(Path(settings.nats_ca).absolute()), "tls_first": True}
     return context
 
 
 def write_context(settings: Settings, name: str) -> Path:
-    """Write it where the CLI looks for contexts; its file. Raises UsherError."""
+    """Write it where the CLI looks for contexts; its file. Raises BadInput, UsherError."""
+    if not re.fullmatch(r"\w[\w.-]*", name):
+        raise BadInput("name", f'"{name}" is no context\'s name', "letters, digits, `_`, `-` and `.`", "--name cinema")
     base = os.environ.get("XDG_CONFIG_HOME") or str(Path("~/.config").expanduser())
     file = Path(base) / "nats" / "context" / f"{name}.json"
     try:
@@ -49,7 +57,6 @@ def write_context(settings: Settings, name: str) -> Path:
 def words_for(settings: Settings) -> list[str]:
     """The options that point the CLI at this usher, without a context."""
     context = context_of(settings)
-    words = ["--server", context["url"]]
-    if "nkey" in context:
-        words += ["--nkey", context["nkey"], "--inbox-prefix", context["inbox_prefix"]]
-    return words
+    options = {"url": "--server", "nkey": "--nkey", "inbox_prefix": "--inbox-prefix", "ca": "--tlsca"}
+    words = [word for key, option in options.items() if key in context for word in (option, str(context[key]))]
+    return [*words, "--tlsfirst"] if "tls_first" in context else words

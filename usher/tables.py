@@ -48,7 +48,7 @@ def write_table(titles: Sequence[str], rows: Iterable[Sequence[str]], title: str
     folded. Written by hand, since a long life in a table of Rich's takes longer to draw than to read.
     """
     heads = [name.lstrip("#") for name in titles]
-    cells = [tuple(_visible(cell) for cell in row) for row in rows]
+    cells = [tuple(visible(cell) for cell in row) for row in rows]
     widths = [max(map(_width, column)) for column in zip(heads, *cells, strict=True)]
     room = max(20, shutil.get_terminal_size().columns - sum(widths[:-1]) - 2 * len(heads)) if _on_terminal() else 0
     right = [name.startswith("#") for name in titles]
@@ -71,7 +71,7 @@ def _dim(text: str) -> str:
     return f"\x1b[2m{text}\x1b[0m" if _on_terminal() else text
 
 
-def _visible(text: str) -> str:
+def visible(text: str) -> str:
     """Foreign text without what steers a terminal."""
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 

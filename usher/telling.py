@@ -26,8 +26,12 @@ QUIET = {
 }  # too long, or said elsewhere
 
 
+DEEPEST = 6  # levels of the tree; below them the column of causes tells
+
+
 def row_of(step: Step) -> tuple[str, ...]:
-    branch = "  " * (step.depth - 1) + "└─" if step.depth else ""
+    deep = min(step.depth, DEEPEST)  # twenty shows tried in a row are a chain of twenty causes
+    branch = "  " * (deep - 1) + ("└─" if step.depth == deep else "⋯ ") if deep else ""
     record = step.record
     return (
         str(step.sequence),

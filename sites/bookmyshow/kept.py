@@ -8,16 +8,21 @@ import re
 from collections import OrderedDict
 
 from sites.bookmyshow import parse
-from sites.bookmyshow.reading import Page, Reader
+from sites.bookmyshow.reading import Page, Reader, Stopped
 from sites.recording import Exchange, Recorder
 
 SELDOM = 64  # pages that many looks share: regions, cinemas of a city, searches
 OTHERS = ("/movies/", "/explore/")  # addresses that every look reads anew, and those that none reads
+SCRIPT = re.compile(r"(<script\b[^<>]*>).*?(?=</script|\Z)", re.S | re.I)
+ADDRESS = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b|(?<![\w:])[0-9a-f]{0,4}(?:::?[0-9a-f]{1,4}){2,7}", re.I)
 PRIVATE = re.compile(r"(<[^<>]*\bdata-private\b[^<>]*>)[^<]*")
 
 
-def impersonal(body: str) -> str:
-    """A page without its visitor: of its state the branches that we read, of marked elements nothing."""
+def impersonal(body: str, status: int) -> str:
+    """A page without its visitor: of its state the branches that we read, of marked elements nothing; of a page that
+    refuses no script (they hold tokens) and no network address."""
+    if parse.refusal(status, body):
+        body = ADDRESS.sub("192.0.2.1", SCRIPT.sub(r"\1", body))
     start = parse.state_start(body)
     if start >= 0:
         try:
@@ -62,7 +67,11 @@ class KeepingReader:
 
     async def get(self, path: str, cookies: str = "") -> Page:
         """See sites.bookmyshow.reading.Reader."""
-        page = await self._reader.get(path, cookies)
+        try:
+            page = await self._reader.get(path, cookies)
+        except Stopped as stopped:
+            self._refused(path, cookies, stopped)
+            raise
         if not cookies:
             self._seldom.keep(path, page)
             self.read.add(path)
@@ -70,6 +79,15 @@ class KeepingReader:
                 self._recorder.keep(_exchange(path, page))
         return page
 
+    def _refused(self, path: str, cookies: str, stopped: Stopped) -> None:
+        """The answer that ended the look; without one the recording cannot say why it ended."""
+        if self._recorder is None or cookies:
+            return
+        if stopped.page is None:
+            self._recorder.missed()
+        else:
+            self._recorder.keep(_exchange(path, stopped.page))
+
 
 def _exchange(path: str, page: Page) -> Exchange:
-    return Exchange("GET", path, page.status, body=page.text)
+    return Exchange("GET", path, page.status, body=page.text, to=page.to, retry_after=page.retry_after)

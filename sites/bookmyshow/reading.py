@@ -23,11 +23,13 @@ WITHIN = aiohttp.ClientTimeout(total=20, sock_connect=5)
 
 class Page(msgspec.Struct, frozen=True):
     """An answer of the site. `branches` are the state's named ones where a browser has read them; else the text has
-    them."""
+    them. `retry_after`: its header; `to`: where it leads, where nobody went."""
 
     status: int
     text: str
     branches: parse.Json | None = None
+    retry_after: str = ""
+    to: str = ""
 
     def state(self) -> parse.Json | None:
         """The page's state, or None where there is none that can be read."""
@@ -35,10 +37,10 @@ class Page(msgspec.Struct, frozen=True):
 
 
 class Stopped(Exception):
-    """The look ends here with this result."""
+    """The look ends here with this result. `page`: the answer that ended it, where there was one."""
 
-    def __init__(self, result: Blocked | Unavailable | Unreadable) -> None:
-        self.result = result
+    def __init__(self, result: Blocked | Unavailable | Unreadable, page: Page | None = None) -> None:
+        self.result, self.page = result, page
         super().__init__(str(result))
 
 
@@ -105,20 +107,22 @@ class PlainReader:
             for _ in range(HOPS):
                 async with self._client().get(url, headers=headers, allow_redirects=False) as answer:
                     if answer.status in {301, 302, 303, 307, 308}:
-                        url = self._within(url, answer.headers.get("Location", ""))
+                        url = self._within(url, answer)
                         continue
                     text = await _text_of(answer)
-                    if blocked := parse.refusal(answer.status, text, answer.headers.get("Retry-After")):
-                        raise Stopped(blocked)
+                    later = answer.headers.get("Retry-After", "")
+                    if blocked := parse.refusal(answer.status, text, later):
+                        raise Stopped(blocked, Page(answer.status, text, retry_after=later))
                     return Page(answer.status, text)
         except (aiohttp.ClientError, TimeoutError) as broken:
             raise Stopped(Blocked("down", f"the site does not answer ({type(broken).__name__})")) from None
-        raise Stopped(Unreadable("the site redirects in a circle"))
+        raise Stopped(Unreadable("the site redirects in a circle"), Page(302, "", to=path))
 
-    def _within(self, url: str, location: str) -> str:
-        target = urlsplit(urljoin(url, location))
+    def _within(self, url: str, answer: aiohttp.ClientResponse) -> str:
+        target = urlsplit(urljoin(url, answer.headers.get("Location", "")))
         if target.netloc != urlsplit(self._base).netloc:
-            raise Stopped(Unreadable("the site redirects to a foreign host"))
+            elsewhere = f"{target.scheme}://{target.netloc}/"
+            raise Stopped(Unreadable("the site redirects to a foreign host"), Page(answer.status, "", to=elsewhere))
         return target.geturl()
 
 

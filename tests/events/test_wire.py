@@ -103,6 +103,11 @@ def test_nobody_there_is_said_in_one_line() -> None:
         Wire("nats://127.0.0.1:1,nats://127.0.0.1:2")
 
 
+def test_an_address_that_is_none_is_said_in_one_line() -> None:
+    with pytest.raises(Unavailable, match="no address of NATS"):
+        Wire("nats://127.0.0.1:port")
+
+
 def test_the_proof_is_the_one_of_the_nkeys_package() -> None:
     nkeys = pytest.importorskip("nkeys")
     seed = nkeys.encode_seed(bytes(range(32)), nkeys.PREFIX_BYTE_USER).decode()

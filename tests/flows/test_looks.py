@@ -188,3 +188,14 @@ async def test_two_looks_and_a_booking_at_once_disturb_nobody(world: Open) -> No
         books = await one.ledger()
         assert [b["booking_id"] for b in books["bookings"]] == [booked["confirmation"]]
         assert [h["status"] for h in books["holds"]] == ["booked"]
+
+
+async def test_a_job_of_a_newer_usher_keeps_no_other_from_its_tickets(world: Open) -> None:
+    async with world() as one:
+        newer = await one.wish(seats={"count": 3})
+        other = await one.wish()
+        headers = {"Usher-Schema": "99", "Nats-Msg-Id": "from-a-newer-usher"}
+        await one.parts.of("desk").nc.request(f"job.paused.{newer}", b"{}", timeout=5, headers=headers)
+        await one.open_sale()
+        await one.event("booked", within=80)
+        assert [job for name, job, _ in one.seen if name == "booked"] == [other]

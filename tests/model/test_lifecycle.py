@@ -3,6 +3,7 @@
 from functools import reduce
 from typing import Literal
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -89,6 +90,19 @@ def after(*commands: o.Command) -> Job:
         assert not isinstance(facts, Refusal), facts
         job = reduce(evolve, facts, job)
     return job
+
+
+def test_shows_behind_the_twenty_best_are_offered_once_those_were_tried() -> None:
+    shows = tuple(msgspec.structs.replace(SHOW, show_id=f"s{number:02}") for number in range(25))
+    watched = after(o.CreateJob("asha", WISH, AT), o.StartWatching(GROUP))
+    tried = msgspec.structs.replace(watched, rejected={show.show_id: show.fingerprint() for show in shows[:20]})
+    for job, offered in ((watched, shows[:20]), (tried, shows[20:])):
+        assert decide(o.DetectTickets(WISH, shows, LOOK, AT), job) == [j.TicketsDetected(offered, LOOK, AT)]
+
+
+def test_full_halls_are_no_failure_of_the_job() -> None:
+    failed = [after(*TAKEN, o.FailBooking(1, reason)).failures for reason in ("no_show_left", "browser")]
+    assert failed == [0, 1]
 
 
 @settings(max_examples=400)

@@ -161,5 +161,8 @@ async def test_an_event_that_cannot_be_read_is_parked_and_the_next_is_folded(
     await nc.subscribe("parked.projector.>", cb=on_parked)
     await nc.request("job.created.broken", b"{", timeout=5)
     await follower.wait({"JOBS": await lives(store_of("desk"), 1)})
-    assert "Usher-Schema" in (await asyncio.wait_for(parked, 5))["why"]
+    told = await asyncio.wait_for(parked, 5)
+    assert "Usher-Schema" in told["why"]
+    assert told["data"] == "{"
+    assert told["headers"]["Nats-Stream"] == "JOBS"
     assert len(follower.queries.jobs()) == 1

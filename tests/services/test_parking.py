@@ -102,7 +102,7 @@ async def test_one_that_fails_again_is_parked_anew(server: NatsServer, nc: Clien
     old = next(case for case in await asyncio.to_thread(known, server.url) if case.number == first.number)
     assert old.settled is not None
     assert old.settled.how == "failed"
-    with pytest.raises(UsherError, match="was failed by asha"):
+    with pytest.raises(UsherError, match="tried again in vain, and parked anew, by asha"):
         case_of(first.number, [old, second])
     with pytest.raises(NotFound, match="usher parked list"):
         case_of(999, [old, second])

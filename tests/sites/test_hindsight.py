@@ -7,6 +7,7 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from events import job as j
 from events import orders as o
 from events.codec import Recorded
 from events.lifecycle import Job, Refusal, decide, evolve
@@ -26,7 +27,7 @@ from events.wish import (
     parse_time_range,
 )
 from sites.advice import judged, said, smallest_change
-from sites.hindsight import Judged, _Past, courses, offers, rejudge
+from sites.hindsight import Judged, _Past, courses, offers, rejudge, seatings
 from sites.matching import failing_parts
 from sites.verdict import verdict
 from tests.samples import AT, GROUP, SHOW, WISH
@@ -229,3 +230,17 @@ def test_seats_that_would_be_chosen_otherwise_are_told() -> None:
     (difference,) = past.chosen_otherwise(held, {"hall.json": msgspec.json.encode(hall)})
     assert difference.recorded == "seats H1 H2 (score 0.9)"
     assert list(past.chosen_otherwise(held, {})) == []
+
+
+def test_another_wish_chooses_other_seats_in_the_halls_that_were_seen() -> None:
+    row = tuple(Seat("H", n, n, "GOLD", 29_500, kind=SeatKind.NORMAL) for n in range(1, 11))
+    maps = {"hall.json": msgspec.json.encode(SeatMap(tuple(row for _ in range(8))))}
+    held = j.SeatsHeld(1, "s", SeatPlan(("H1", "H2"), 0.9, 59_000, "GOLD"), 0, "INR", AT, "D", map="hall.json")
+    life = [at_job(held, 3, AT), at_job(held, 4, AT)]
+
+    def seats(wish: SeatWish) -> list[int]:
+        return [len(one.would) for one in seatings(life, msgspec.structs.replace(WISH, seats=wish), maps)]
+
+    assert seats(SeatWish(3)) == [3]
+    assert seats(SeatWish(2, category="SOFA")) == [0]
+    assert list(seatings(life, WISH, {})) == []

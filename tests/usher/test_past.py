@@ -11,10 +11,12 @@ import nats
 import pytest
 from typer.main import get_command
 
+from events.settings import Settings
 from tests.usher.test_cli import FILM, Shell, control
 from usher import quick
 from usher.cli import app
 from usher.identities import Identities
+from usher.natscli import context_of, words_for
 
 WISH = ("--film", FILM, "--city", "Hyderabad", "--cinema", "AMB Cinemas", "--language", "English", "--format", "2D")
 CARD, PIN = "8000 0000 0000 0001", "123456"
@@ -54,8 +56,11 @@ async def test_a_life_is_told_replayed_and_explained(tmp_path: Path) -> None:
         wider = await shell.json("what-if", job, "--time", "any")
         assert wider["offers"][0]["shows"]
         assert "you would have been offered" in await shell.say("what-if", job, "--time", "any")
+        nowhere = await shell.say("what-if", job, "--cinema", "Nowhere")
+        assert "shows refused (cinema" in nowhere
+        assert "smallest change more: time" in nowhere
         judged = await shell.json("what-if", "--all")
-        assert judged == {"jobs": 1, "decisions": 1, "differences": []}
+        assert judged == {"jobs": 1, "decisions": 1, "unreadable": 0, "differences": []}
         await shell.say("job", "cancel", job)
         followed = (await shell.say("history", job, "--follow", "--json")).splitlines()
         assert json.loads(followed[-1])["type"] == "cancelled"
@@ -86,6 +91,13 @@ async def test_a_past_without_a_projector_and_every_refusal_in_one_line(tmp_path
         assert "no job" in await shell.say("history", "0" * 26, fails=2)
         assert "ISO 8601" in await shell.say("replay", job, "--at", "yesterday", fails=2)
         assert "before the job's first event" in await shell.say("replay", job, "--at", "2020-01-01", fails=2)
+        assert "up to" in await shell.say("replay", job, "--at", "99999", fails=2)
+        assert "still to come" in await shell.say("replay", job, "--at", "2999-01-01", fails=2)
+        assert "still to come" in await shell.say("rebuild", "--until", "99999", "--into", "x.sqlite3", fails=2)
+        assert "no read model" in await shell.say("rebuild", "--into", str(shell.home / "up.json"), fails=2)
+        assert 'no job "../*"' in await shell.say("history", "../*", fails=2)
+        assert "above 0" in await shell.say("what-if", job, "--cap", "0", fails=2)
+        assert "letters, digits" in await shell.say("context", "--name", "../evil", fails=2)
         assert "no event 999" in await shell.say("why", job, "--event", "999", fails=2)
         assert "18:00-22:00" in await shell.say("what-if", job, "--time", "late", fails=2)
         assert "--all" in await shell.say("what-if", fails=2)
@@ -141,8 +153,10 @@ async def test_what_is_parked_is_listed_tried_again_and_dropped(tmp_path: Path) 
         assert "parked list" in await shell.say("parked", "show", "999", fails=2)
         assert "usher parked list" in await shell.say("parked", "drop", "999", "--why", "x", fails=2)
         assert "cannot be read" in await shell.say("verify", "--no-model", fails=1)
-        for number in numbers.values():
-            await shell.say("parked", "drop", str(number), "--why", "a test")
+        for actor in ("scheduler", "notifier"):
+            await shell.say("parked", "drop", str(numbers[actor]), "--why", "a test")
+        assert "nothing to try again" in await shell.say("parked", "retry", "--all")
+        await shell.say("parked", "drop", str(numbers["projector"]), "--why", "a test")
         assert "dropped by local" in await shell.say("parked", "drop", str(numbers["projector"]), "--why", "x", fails=2)
         assert "nothing is parked" in await shell.say("parked", "list")
         checked = await shell.json("verify")
@@ -150,9 +164,9 @@ async def test_what_is_parked_is_listed_tried_again_and_dropped(tmp_path: Path) 
 
 
 async def test_a_context_for_the_nats_cli(tmp_path: Path) -> None:
-    shell = Shell(tmp_path / "home", XDG_CONFIG_HOME=str(tmp_path / "config"), PATH="/usr/bin:/bin")
+    shell = Shell(tmp_path / "home", HOME=str(tmp_path), XDG_CONFIG_HOME=str(tmp_path / "config"), PATH="/usr/bin:/bin")
     async with shell.up() as note:
-        told = await shell.json("context")
+        told = await shell.json("context", "--name", "cinema.1")
         written = json.loads(await asyncio.to_thread(Path(told["file"]).read_text))
         assert written["url"] == note["nats_url"]
         assert "go install" in await shell.say("nats", "--", "stream", "ls", fails=2)
@@ -180,3 +194,15 @@ def test_what_the_quick_reader_does_not_know_is_left_to_typer() -> None:
         ["jobs", "x"],
     ):
         assert quick.answered(words) is None
+
+
+def test_the_nats_cli_is_told_whom_to_trust(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, nats_url="tls://nats:4222", nats_ca="ca.pem")
+    assert words_for(settings) == [
+        "--server",
+        "tls://nats:4222",
+        "--tlsca",
+        str(Path("ca.pem").absolute()),
+        "--tlsfirst",
+    ]
+    assert context_of(settings)["tls_first"] is True

@@ -19,7 +19,7 @@ from events.catalogue import CATALOGUE
 from events.errors import NotAllowed, UsherError
 from events.permissions import IDENTITIES, NAMES, identity_of
 from events.reading import DirectReader
-from events.settings import utc_now
+from events.settings import Settings, utc_now
 from events.streams import CONSUMERS, STREAMS, api, ensure
 from sandbox.nats_server import NatsServer, run_server
 from services.buckets import Bucket
@@ -27,6 +27,7 @@ from usher.certificates import make_certificates
 from usher.cluster import cluster_conf, environment
 from usher.connection import connect
 from usher.identities import Identities
+from usher.log import open_log
 
 ROOT = Path(__file__).parents[2]
 AS = Callable[[str], Awaitable[Client]]
@@ -206,6 +207,16 @@ def test_seeds_are_made_once_and_only_for_their_owner(keys: Identities) -> None:
     keys.path("desk").chmod(0o644)
     with pytest.raises(UsherError, match="chmod 600"):
         keys.seed("desk")
+
+
+def test_a_seed_that_is_none_is_said_in_one_line(keys: Identities) -> None:
+    keys.make()
+    keys.path("cli").write_text("garbage\n")
+    settings = Settings(home=keys.folder, nats_keys=str(keys.folder), nats_url="nats://127.0.0.1:1")
+    with pytest.raises(UsherError, match=r"cli\.seed does not hold a usable seed"):
+        keys.options("cli")
+    with pytest.raises(UsherError, match=r"does not answer at 127\.0\.0\.1:1"):
+        open_log(settings)
 
 
 def test_the_clusters_file_is_current() -> None:

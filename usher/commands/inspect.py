@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import msgspec
@@ -13,10 +13,12 @@ import msgspec
 from events.chain import recorded
 from events.codec import Recorded
 from events.errors import BadInput
+from events.job import ShowRejected
 from events.settings import Settings
 from events.state import FINAL, Job, Status
 from events.story import Step, as_data, path_to_wish, steps
 from events.wire import Wire
+from events.wish import Show
 from sites.advice import Change, Verdict, judged, said, smallest_change
 from usher.log import life_of, open_log
 from usher.tables import clock, in_words, lasted, write_table
@@ -60,7 +62,7 @@ def _summary(life: Sequence[Step]) -> str:
         status = str(before.job.status)
         spent[status] = spent.get(status, 0.0) + (after.after or 0.0)
     told = ", ".join(f"{status} {lasted(seconds)}" for status, seconds in spent.items() if seconds)
-    pictures = [name for step in life for name in step.pictures]
+    pictures = list(dict.fromkeys(name for step in life for name in step.pictures))
     lines = [f"{len(life)} events, {sum(step.size for step in life):,} bytes; now {life[-1].job.status}"]
     lines += [f"spent: {told}"] if told else []
     lines += [f"pictures: {', '.join(pictures)} (`nats object get artifacts NAME`)"] if pictures else []
@@ -76,12 +78,12 @@ def why(settings: Settings, job: str, event: int | None, looks: int, as_json: bo
         state = life[-1].job
         told_by_path = event is not None or state.status is Status.SUCCESS
         seen = [] if told_by_path else _looks_before(log, life, looks)
-    judgements = _judged(state, seen)
+    judgements, tried = _judged(state, seen), _tried(life)
     change = _change(state, seen) if seen and not any(verdict.fits for _, verdict in judgements) else None
     if not as_json:
         _write_path(job_id, path)
         if not told_by_path:
-            _write_looks(state, judgements, change)
+            _write_looks(state, judgements, tried, change)
         return 0
     answer: dict[str, object] = {
         "job_id": job_id,
@@ -93,6 +95,7 @@ def why(settings: Settings, job: str, event: int | None, looks: int, as_json: bo
             {"time": look.event.seen_at.isoformat(), "look": look.event.look} | msgspec.to_builtins(verdict)
             for look, verdict in judgements
         ]
+        answer["tried"] = tried
         answer["change"] = msgspec.to_builtins(change) if change else None
     sys.stdout.write(json.dumps(answer) + "\n")
     return 0
@@ -126,6 +129,13 @@ def _judged(job: Job, looks: Sequence[Recorded]) -> list[tuple[Recorded, Verdict
     return [(look, judged(job.wish, look.event.listing, look.event.seen_at)) for look in looks]
 
 
+def _tried(life: Sequence[Step]) -> dict[str, str]:
+    """Show id → why it could not be booked, of those that are not tried again as long as they look as they did."""
+    events = (step.record.event for step in life if step.record)
+    found = {event.show: event.detail or event.reason for event in events if isinstance(event, ShowRejected)}
+    return {show: why for show, why in found.items() if show in life[-1].job.rejected}
+
+
 def _change(job: Job, looks: Sequence[Recorded]) -> Change | None:
     if job.wish is None:
         return None
@@ -137,15 +147,25 @@ def _write_path(job_id: str, path: Sequence[Step]) -> None:
     write_table(("#seq", "time", "event, because of the one below", "says"), rows, title=f"job {job_id}")
 
 
-def _write_looks(job: Job, judgements: Sequence[tuple[Recorded, Verdict]], change: Change | None) -> None:
+def _past(show: Show, job: Job, tried: Mapping[str, str]) -> str:
+    """Why a show that fits is not tried: it was, and it still looks as it did then."""
+    same = job.rejected.get(show.show_id) == show.fingerprint()
+    return f"tried: {tried.get(show.show_id, 'declined')}" if same else ""
+
+
+def _write_looks(
+    job: Job, judgements: Sequence[tuple[Recorded, Verdict]], tried: Mapping[str, str], change: Change | None
+) -> None:
     if not judgements:
         sys.stdout.write(f"\nno look of {job.group or 'this job'} is recorded\n")
     for look, verdict in judgements:
-        rows = [("fits", in_words(show), "") for show in verdict.fits[:SHOWN]]
+        rows = [("fits", in_words(show), _past(show, job, tried)) for show in verdict.fits[:SHOWN]]
         rows += [("gone", in_words(show), "sold out or over") for show in verdict.gone[:SHOWN]]
         nearest = sorted(verdict.refused, key=lambda one: (len(one.parts), one.show.starts, one.show.show_id))
         rows += [("refused", in_words(one.show), ", ".join(one.parts)) for one in nearest[:SHOWN]]
-        told = f"{len(verdict.fits)} fit, {len(verdict.gone)} are gone, {len(verdict.refused)} refused"
+        again = sum(bool(_past(show, job, tried)) for show in verdict.fits)
+        fit = f"{len(verdict.fits)} fit" + (f" ({again} tried before)" if again else "")
+        told = f"{fit}, {len(verdict.gone)} are gone, {len(verdict.refused)} refused"
         lines = Counter(part for one in verdict.refused for part in one.parts)
         by = ", ".join(f"{part} {count}" for part, count in lines.most_common())
         title = f"look of {clock(look.event.seen_at, day=True)}: {told}" + (f" ({by})" if by else "")

@@ -13,6 +13,7 @@ from events.errors import BadInput
 from events.settings import Settings, read_settings
 from events.wish import CITY_ZONE, Money, Payment, SeatWish, Wish, parse_time_range
 from usher.running import client, run
+from usher.tables import visible
 
 app = typer.Typer(no_args_is_help=True)
 Json = Annotated[bool, typer.Option("--json", help="One JSON document for programs.")]
@@ -196,5 +197,5 @@ async def listing(settings: Settings, which: str, as_json: bool) -> None:
             row["seats"] or "",
             f"{since:%d %b %H:%M}",
         )
-        table.add_row(*(Text(cell) for cell in cells))
+        table.add_row(*(Text(visible(cell)) for cell in cells))
     Console(highlight=False).print(table)

@@ -7,10 +7,10 @@ import sys
 from datetime import datetime
 from typing import Any
 
-from events.errors import Unavailable, UsherError
+from events.errors import Unavailable
 from events.settings import Settings
 from events.wish import CITY_ZONE, Money
-from usher.log import open_log
+from usher.log import open_log, row_of
 from usher.tables import write_table
 
 LABELS = {
@@ -29,13 +29,10 @@ LABELS = {
 
 def show(settings: Settings, job: str, as_json: bool) -> int:
     """Write the job of an id or a unique part of it, with everything written until now. Raises UsherError."""
-    subject = "usher.query.job"
     with open_log(settings) as log:
-        found = log.ask(subject, {"prefix": job, "after": {"JOBS": log.info("JOBS")["last_seq"]}})
+        found = row_of(log, job, after={"JOBS": log.info("JOBS")["last_seq"]})
     if found is None:
-        raise Unavailable(f"nobody answers {subject}: is `usher up` running?")
-    if "error" in found:
-        raise UsherError(str(found["error"]))
+        raise Unavailable("nobody answers usher.query.job: is `usher up` running?")
     if as_json:
         sys.stdout.write(json.dumps(found) + "\n")
     else:

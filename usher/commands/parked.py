@@ -101,7 +101,8 @@ def retry(
     if everything == (number is not None):
         raise BadInput("retry", "neither one message nor all", "a number, or --all", "usher parked retry 12")
     told = run(_retried(number))
-    said = f"asked for another try of {', '.join(map(str, told)) or 'nothing'}; `usher parked list` shows how it goes"
+    said = f"asked for another try of {', '.join(map(str, told))}; `usher parked list` shows how it goes"
+    said = said if told else "nothing to try again: see `usher parked list`"
     sys.stdout.write(json.dumps({"asked": told}) + "\n" if as_json else said + "\n")
 
 

@@ -68,10 +68,14 @@ def what_if(
     seats: Annotated[int | None, typer.Option(min=1, max=10)] = None,
     category: Annotated[str | None, typer.Option(help='The price class, or "any".')] = None,
     cap: Annotated[str | None, typer.Option(help='Most rupees for the order, or "any".')] = None,
+    avoid_rows: Annotated[int | None, typer.Option(min=0, max=20, help="Rows from the screen to avoid.")] = None,
+    apart: Annotated[bool | None, typer.Option("--apart/--together", help="The seats need not be together.")] = None,
+    across_aisle: Annotated[bool | None, typer.Option(help="An aisle may lie between.")] = None,
+    accessible: Annotated[bool | None, typer.Option(help="Wheelchair and companion seats.")] = None,
     as_json: Json = False,
 ) -> None:
-    """What another wish would have been offered by the looks that were taken; with --all, whether today's rules decide
-    as they did then (exit code 1 where not)."""
+    """What another wish would have been offered by the looks that were taken, and which seats it would have chosen in
+    the halls that the job saw; with --all, whether today's rules decide as they did then (exit code 1 where not)."""
     from usher.commands import whatif
 
     parts: dict[str, object] = {
@@ -83,7 +87,8 @@ def what_if(
         "language": language,
     }
     parts |= {"format": format, "screen": screen, "seats": seats, "category": category, "cap": cap}
-    changed = {name: value for name, value in parts.items() if value}
+    parts |= {"avoid_rows": avoid_rows, "apart": apart, "across_aisle": across_aisle, "accessible": accessible}
+    changed = {name: value for name, value in parts.items() if value not in (None, [])}
     raise typer.Exit(whatif.what_if(read_settings(), job, everything, changed, as_json))
 
 

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from events.errors import BadInput
 from events.settings import Settings
-from services.rebuilding import Rebuilt, rebuild, renew
+from services.rebuilding import Rebuilt, last_sequence, rebuild, renew
 from usher.bars import progress_bar
 from usher.client import Usher, client
 
@@ -23,7 +23,12 @@ async def rebuild_models(settings: Settings, into: Path | None, until: int | Non
         raise BadInput("until", f"{until} without --into", allowed, "--until 120 --into then.sqlite3")
     if into is not None and _same(into, live):
         raise BadInput("into", f"{into} is the live file", "another path, or no --into at all")
+    if into is not None and _foreign(into):
+        raise BadInput("into", f"{into} is there already, and is no read model", "a new path, or an earlier rebuild's")
     async with client(settings) as usher:
+        end = await last_sequence(usher.nc, "JOBS")
+        if until is not None and until > end:
+            raise BadInput("until", f"{until} is still to come", f"a sequence up to {end}, the log's last")
         done, adopted = await _rebuilt(usher, live, into, until, shown=not as_json)
     rate = round(done.events / done.seconds) if done.seconds else 0
     if as_json:
@@ -40,6 +45,14 @@ async def rebuild_models(settings: Settings, into: Path | None, until: int | Non
     if done.unreadable:
         Console().print(f"[yellow]{done.unreadable} messages could not be read and are not in it: see PARKED.[/]")
     return 0
+
+
+def _foreign(file: Path) -> bool:
+    """Whether something else than a read model is there."""
+    if not file.is_file():
+        return file.exists()
+    with file.open("rb") as opened:
+        return opened.read(15) != b"SQLite format 3"
 
 
 def _same(one: Path, other: Path) -> bool:

@@ -12,7 +12,7 @@ import msgspec
 
 from events.chain import sequence_of
 from events.errors import BadInput
-from events.settings import Settings
+from events.settings import Settings, utc_now
 from events.story import Step, as_data, steps
 from events.wish import CITY_ZONE
 from usher.log import life_of, open_log
@@ -23,6 +23,9 @@ def replay(settings: Settings, job: str, at: str | None, step_by_step: bool, as_
     """`usher replay`: the state as it was, or what each event changed; 1 where one cannot be read or applied."""
     with open_log(settings) as log:
         job_id, messages = life_of(log, job)
+        end = log.info("JOBS")["last_seq"]
+    if at is not None and at.isdecimal() and int(at) > end:
+        raise BadInput("at", f"{at} is still to come", f"a sequence up to {end}, the log's last")
     life = list(_until(steps(messages), at))
     if not life:
         allowed = f"a sequence or a time from event {sequence_of(messages[0])} on"
@@ -57,7 +60,10 @@ def _moment(text: str) -> datetime:
     except ValueError:
         allowed = "a sequence of the stream, or a time in ISO 8601"
         raise BadInput("at", f'"{text}" cannot be read', allowed, "--at 1042 or --at 2026-11-24T18:30") from None
-    return found if found.tzinfo else found.replace(tzinfo=CITY_ZONE)
+    found = found if found.tzinfo else found.replace(tzinfo=CITY_ZONE)
+    if found > utc_now():
+        raise BadInput("at", f"{text} is still to come", "a moment up to now")
+    return found
 
 
 def _replay_json(job_id: str, life: Sequence[Step], step_by_step: bool) -> None:
@@ -85,7 +91,8 @@ def _write_state(job_id: str, life: Sequence[Step]) -> None:
 
     last = life[-1]
     state = msgspec.to_builtins(last.job)
-    title = f"job {job_id} after {len(life)} events: {last.sequence} {last.name}, {clock(last.time, day=True)}"
+    count = "1 event" if len(life) == 1 else f"{len(life)} events"
+    title = f"job {job_id} after {count}: {last.sequence} {last.name}, {clock(last.time, day=True)}"
     write_table(("field", "value"), ((name, _short(value, 400)) for name, value in state.items()), title=title)
 
 

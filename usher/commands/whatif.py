@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import reduce
@@ -22,11 +23,13 @@ from events.state import FINAL, Job
 from events.story import steps
 from events.wire import Wire
 from events.wish import Money, Wish, group_of, parse_time_range
-from sites.hindsight import Offer, courses, offers, rejudge
+from sites.advice import judged, said, smallest_change
+from sites.hindsight import Offer, courses, offers, rejudge, seatings
 from usher.log import life_of, open_log
 from usher.tables import clock, in_words, write_table
 
 LONG = 160  # letters of a decision; `--json` has all of them
+NEWEST = 20  # looks in which a change is sought
 SHOWN = 8  # shows of one look; `--json` has all of them
 
 
@@ -46,34 +49,50 @@ def what_if(settings: Settings, job: str | None, everything: bool, changed: dict
         wish = altered(last.job.wish, changed)
         group = group_of(wish)
         looks = list(_looks(log, f"look.seen.{group}"))
+        life = [step.record for step in steps(messages) if step.record]
+        maps = maps_of(log, life) if SEATING & changed.keys() else {}
+    halls = list(seatings(life, wish, maps))
     was, would = ([*offers(one, looks)] for one in (last.job.wish, wish))
     if as_json:
         body = {"job_id": job_id, "wish": wish, "group": group, "looks": len(looks), "offers": would, "as_it_was": was}
+        body |= {"halls": halls} if SEATING & changed.keys() else {}
         sys.stdout.write(json.dumps(msgspec.to_builtins(body)) + "\n")
     else:
         _write_offers(group, looks, was, would)
+        if looks and not would:
+            _write_refusals(wish, looks)
+        if halls:
+            rows = ((clock(one.time, day=True), one.show, _seats(one.was), _seats(one.would)) for one in halls)
+            sys.stdout.write("\n")
+            write_table(("hall seen", "show", "seats then", "with this wish"), rows)
     return 0
 
 
 def _judge_all(settings: Settings, as_json: bool) -> int:
     lives: dict[str, list[Recorded]] = {}
     groups: dict[str, list[Recorded]] = {}
+    unread = 0
     with open_log(settings) as log:
         for message in log.scan("JOBS", ">"):
             record = recorded(message)
             if isinstance(record, Recorded):
                 lives.setdefault(record.key, []).append(record)
+            else:
+                unread += 1
         for look in _looks(log, "look.seen.>"):
             groups.setdefault(look.key, []).append(look)
         found = [rejudge(life, looks_of(life, groups), maps_of(log, life)) for life in lives.values()]
     decisions = sum(judged.decisions for judged in found)
     differences = [difference for judged in found for difference in judged.differences]
     if as_json:
-        body = {"jobs": len(lives), "decisions": decisions, "differences": msgspec.to_builtins(differences)}
+        body: dict[str, Any] = {"jobs": len(lives), "decisions": decisions, "unreadable": unread}
+        body |= {"differences": msgspec.to_builtins(differences)}
         sys.stdout.write(json.dumps(body) + "\n")
     else:
         told = f"{len(differences)} differ" if differences else "each comes out as it did"
         sys.stdout.write(f"{decisions:,} decisions of {len(lives):,} jobs taken again: {told}\n")
+        if unread:
+            sys.stdout.write(f"{unread:,} events cannot be read and are not judged: see `usher verify`\n")
         for one in differences:
             event = f"event {one.sequence}" if one.sequence else "no event"
             sys.stdout.write(f"\njob {one.job}, {event}, {clock(one.time, day=True)}\n")
@@ -130,6 +149,23 @@ def _write_offers(group: str, looks: Sequence[Recorded], was: Sequence[Offer], w
         write_table(("offered", "show", "what its pill said"), rows)
 
 
+def _write_refusals(wish: Wish, looks: Sequence[Recorded]) -> None:
+    """Why the newest look offers nothing, and the smallest change with which some look would have."""
+    newest = looks[-1].event
+    verdict = judged(wish, newest.listing, newest.seen_at)
+    lines = Counter(part for one in verdict.refused for part in one.parts)
+    by = ", ".join(f"{part} {count}" for part, count in lines.most_common())
+    told = f"{len(verdict.refused)} shows refused" + (f" ({by})" if by else "") + f", {len(verdict.gone)} gone"
+    sys.stdout.write(f"the newest look, {clock(newest.seen_at, day=True)}: {told}\n")
+    change = smallest_change(wish, (look.event.listing for look in looks[-NEWEST:]), newest.seen_at)
+    if change is not None:
+        sys.stdout.write(f"the smallest change more: {said(change, wish)}\n  then {in_words(change.show)}\n")
+
+
+def _seats(seats: Sequence[str]) -> str:
+    return " ".join(seats) or "none"
+
+
 def _course(course: Sequence[tuple[datetime, str]]) -> str:
     return ", ".join(f"{says} {clock(at, day=True)[4:-3]}" for at, says in course[-4:])
 
@@ -157,9 +193,12 @@ def _cap(text: str) -> Money | None:
     if text == "any":
         return None
     try:
-        return Money(round(float(text) * 100))
+        paise = round(float(text) * 100)
     except (ValueError, OverflowError):
-        raise BadInput("cap", f'"{text}" is no amount', 'rupees, or "any"', "--cap 1500") from None
+        paise = 0
+    if paise <= 0:
+        raise BadInput("cap", f'"{text}" is no amount above 0', 'rupees, or "any"', "--cap 1500")
+    return Money(paise)
 
 
 def _named(text: str) -> str | None:
@@ -178,4 +217,9 @@ PARTS: dict[str, tuple[str, Callable[[Any, Wish], Any]]] = {
     "cap": ("cap", lambda text, _: _cap(text)),
     "seats": ("seats", lambda count, wish: msgspec.structs.replace(wish.seats, count=count)),
     "category": ("seats", lambda text, wish: msgspec.structs.replace(wish.seats, category=_named(text))),
+    "avoid_rows": ("seats", lambda rows, wish: msgspec.structs.replace(wish.seats, avoid_rows=rows)),
+    "apart": ("seats", lambda yes, wish: msgspec.structs.replace(wish.seats, together=not yes)),
+    "across_aisle": ("seats", lambda yes, wish: msgspec.structs.replace(wish.seats, across_aisle=yes)),
+    "accessible": ("seats", lambda yes, wish: msgspec.structs.replace(wish.seats, accessible=yes)),
 }
+SEATING = {"cap", *(name for name, (field, _) in PARTS.items() if field == "seats")}  # what seats are chosen by

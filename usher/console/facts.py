@@ -5,16 +5,15 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
-from itertools import accumulate
 from typing import Any
 
 import msgspec
 from nats.aio.client import Client
 
-from events.codec import Recorded
+from events.chain import Stored
 from events.errors import NotFound, Unavailable
-from events.lifecycle import Job, evolve
-from events.reading import DirectReader, history
+from events.reading import DirectReader, messages_of
+from events.story import Step, steps
 from services import asking
 from services.alarms import Notes
 from services.artifacts import Artifacts
@@ -86,10 +85,10 @@ class Facts:
         }
 
     async def job(self, job_id: str) -> Row:
-        """A job's card, and each event with the state after it and what it changed. Raises NotFound."""
+        """A job's card, and each event with what it changed in the job's state. Raises NotFound."""
         card = await self._ask("card", job_id=job_id)
-        records = await history(self._reader, "JOBS", f"job.*.{card['job_id']}")
-        return {"card": card, "events": _life(records)}
+        messages = await messages_of(self._reader, "JOBS", f"job.*.{card['job_id']}")
+        return {"card": card, "events": [_told(*one) for one in zip(steps(messages), messages, strict=True)]}
 
     async def groups(self) -> list[Row]:
         """The watch groups with what was last seen."""
@@ -147,25 +146,18 @@ class Rates:
         return self._rates
 
 
-def _life(records: list[Recorded]) -> list[Row]:
-    """Each event with the state after it: the very fold that the actors use."""
-    states = list(accumulate((record.event for record in records), evolve, initial=Job()))[1:]
-    rows: list[Row] = []
-    before: Row = msgspec.to_builtins(Job())
-    for record, state in zip(records, states, strict=True):
-        after: Row = msgspec.to_builtins(state)
-        rows.append(
-            {
-                "sequence": record.sequence,
-                "event_id": record.event_id,
-                "name": record.name,
-                "time": record.time.isoformat(),
-                "actor": record.actor,
-                "causation": record.causation,
-                "body": msgspec.to_builtins(record.event),
-                "state": after,
-                "changed": {key: [before[key], value] for key, value in after.items() if before[key] != value},
-            }
-        )
-        before = after
-    return rows
+def _told(step: Step, message: Stored) -> Row:
+    """An event for the page. The states are not in it: the page adds up what was `changed`, since a long life's states
+    would be megabytes. What cannot be read is there with its `trouble` and its raw body."""
+    record = step.record
+    return {
+        "sequence": step.sequence,
+        "event_id": record.event_id if record else f"#{step.sequence}",
+        "name": step.name,
+        "time": step.time.isoformat() if step.time else None,
+        "actor": record.actor if record else "",
+        "causation": record.causation if record else None,
+        "body": msgspec.to_builtins(record.event) if record else message.data.decode(errors="replace"),
+        "changed": step.changes,
+        "trouble": step.trouble,
+    }

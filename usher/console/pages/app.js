@@ -1,7 +1,7 @@
 // The router: one page at a time, drawn anew when something moved, keeping scroll and focus.
 
 import { get, live } from "./api.js";
-import { h } from "./dom.js";
+import { h, prose } from "./dom.js";
 import { overview } from "./overview.js";
 import { jobs } from "./jobs.js";
 import { job } from "./job.js";
@@ -21,6 +21,7 @@ const PAGES = [
 const main = document.getElementById("main");
 const told = document.getElementById("live");
 let drawing = 0;
+let seeking = false; // the page of jobs was asked for by its search
 
 // the token came in the address: keep it for this tab, and out of sight
 function takeToken() {
@@ -48,30 +49,37 @@ async function draw(fresh) {
   try {
     drawn = page ? await page({ get, query, args: match.slice(1).map((a) => a && decodeURIComponent(a)), fresh }) : nowhere();
   } catch (wrong) {
-    drawn = [h("section", { class: "card alarm", role: "alert" }, h("h2", {}, "This cannot be shown"), h("p", {}, wrong.message),
+    drawn = [h("section", { class: "card alarm", role: "alert" }, h("h2", {}, "This cannot be shown"), h("p", {}, prose(wrong.message)),
       h("button", { type: "button", onclick: () => draw(true) }, "Try again"))];
   }
   if (mine !== drawing) return; // another page was asked for meanwhile
   const before = fresh ? null : kept();
   main.replaceChildren(...[drawn].flat(Infinity).filter(Boolean));
-  if (fresh) main.focus({ preventScroll: true });
+  if (fresh) ((seeking && document.getElementById("search")) || main).focus({ preventScroll: true });
   else restore(before);
+  seeking = false;
   document.title = `${main.querySelector("h1")?.textContent || "usher"} · usher console`;
 }
 
 // What a person has under their hands outlives a page that is drawn anew: words half typed, what was opened, the focus.
 function kept() {
+  const focused = document.activeElement;
   return {
-    focused: document.activeElement?.id,
-    typed: [...main.querySelectorAll("input[type=text][id]")].map((box) => [box.id, box.value]),
+    focused: focused?.id,
+    caret: focused?.selectionStart,
+    typed: [...main.querySelectorAll("input[type=text][id], input[type=search][id]")].map((box) => [box.id, box.value]),
+    scrolled: [...main.querySelectorAll(".scroll")].map((box) => box.scrollLeft),
     opened: [...main.querySelectorAll("details[id]")].map((box) => [box.id, box.open]),
   };
 }
 
-function restore({ focused, typed, opened }) {
+function restore({ focused, caret, typed, scrolled, opened }) {
   for (const [id, value] of typed) if (document.getElementById(id)) document.getElementById(id).value = value;
   for (const [id, open] of opened) if (open && document.getElementById(id)) document.getElementById(id).open = true;
-  if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  [...main.querySelectorAll(".scroll")].forEach((box, place) => { box.scrollLeft = scrolled[place] || 0; });
+  const box = focused ? document.getElementById(focused) : null;
+  box?.focus({ preventScroll: true });
+  if (box && typeof caret === "number") box.setSelectionRange(caret, caret);
 }
 
 const nowhere = () => [h("h1", {}, "No such page"), h("p", {}, h("a", { href: "#/" }, "Back to the overview"))];
@@ -80,7 +88,10 @@ let waiting = null;
 live(
   () => {
     if (document.hidden || waiting) return;
-    waiting = setTimeout(() => { waiting = null; draw(false); }, 150);
+    waiting = setTimeout(function redraw() {
+      waiting = document.querySelector("input:active") ? setTimeout(redraw, 150) : null; // not under a finger
+      if (!waiting) draw(false);
+    }, 150);
   },
   (up) => {
     told.textContent = up ? "live" : "reconnecting…";
@@ -96,7 +107,15 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "/") {
     event.preventDefault();
     const box = document.getElementById("search");
-    box ? box.focus() : (location.hash = "#/jobs");
+    if (box) return box.focus();
+    seeking = true;
+    location.hash = "#/jobs";
+  }
+  const slider = document.getElementById("slider"); // a job's life, wherever the focus is
+  if (slider && !event.defaultPrevented && !event.target.closest(".scroll") && (event.key === "ArrowLeft" || event.key === "ArrowRight")) {
+    event.key === "ArrowLeft" ? slider.stepDown() : slider.stepUp();
+    slider.dispatchEvent(new Event("input"));
+    event.preventDefault();
   }
   document.querySelector(`header nav a[data-key="${CSS.escape(event.key)}"]`)?.click();
 });

@@ -54,6 +54,7 @@ export const prose = (text) => text.split("`").map((part, place) => (place % 2 ?
 export const state = (status, word) => h("span", { class: `state ${status.toLowerCase()}` }, word || status.toLowerCase().replaceAll("_", " "));
 export const empty = (what, next) => h("p", { class: "empty" }, what, next ? [h("br"), h("span", { class: "soft" }, next)] : null);
 export const card = (title, ...children) => h("section", { class: "card" }, title ? h("h2", {}, title) : null, children);
-export const table = (titles, rows) =>
-  h("div", { class: "scroll", tabindex: "0" },
+// `stacked`: on a phone each row is a block of its own, its cells one after the other
+export const table = (titles, rows, stacked) =>
+  h("div", { class: stacked ? "scroll stacked" : "scroll", tabindex: "0" },
     h("table", {}, h("thead", {}, h("tr", {}, titles.map((t) => h("th", { scope: "col", class: t.startsWith("#") ? "n" : null }, t.replace(/^#/, ""))))), h("tbody", {}, rows)));

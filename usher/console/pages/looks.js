@@ -11,8 +11,8 @@ const named = (group) => group.split("--").slice(1).reverse().join(" · ");
 function list(groups) {
   return [h("h1", {}, "Looks"), groups.length
     ? table(["group", "#shows on sale", "changed", "trouble"], groups.map((g) => h("tr", {},
-        h("th", { scope: "row", class: "long", title: g.watch_group }, h("a", { href: `#/looks/${encodeURIComponent(g.watch_group)}` }, named(g.watch_group))),
-        h("td", { class: "n" }, number(g.shows)), h("td", { class: "soft" }, ago(g.changed_at)), h("td", {}, g.trouble ? h("span", { class: "down" }, g.trouble) : ""))))
+        h("th", { scope: "row", class: "long title", title: g.watch_group }, h("a", { href: `#/looks/${encodeURIComponent(g.watch_group)}` }, named(g.watch_group))),
+        h("td", { class: "n" }, number(g.shows), h("span", { class: "phone" }, g.shows === 1 ? " show" : " shows")), h("td", { class: "soft" }, ago(g.changed_at)), h("td", {}, g.trouble ? h("span", { class: "down" }, g.trouble) : ""))), true)
     : empty("Nothing was looked at yet.", "A job that is watched brings its group here.")];
 }
 

@@ -43,11 +43,11 @@ function actors({ lags, services, rates, errors }) {
     const pending = mine.reduce((sum, l) => sum + l.pending, 0);
     const work = mine.reduce((sum, l) => sum + l.in_work, 0);
     const again = mine.reduce((sum, l) => sum + l.redelivered, 0);
-    return h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, alive ? h("span", { class: "up" }, "● up") : h("span", { class: "down" }, "○ gone")),
-      h("td", { class: "n" }, number(pending)), h("td", { class: "n" }, number(work)), h("td", { class: "n" }, number(again)), h("td", { class: "n" }, name in rates ? `${rates[name].toFixed(rates[name] < 10 ? 1 : 0)}/s` : ""),
-      h("td", { class: "long soft", title: errors[name] || null }, (errors[name] || "").split("\n")[0]));
+    const row = h("tr", { class: errors[name] ? "above" : null }, h("th", { scope: "row" }, name), h("td", {}, alive ? h("span", { class: "up" }, "● up") : h("span", { class: "down" }, "○ gone")),
+      h("td", { class: "n" }, number(pending)), h("td", { class: "n" }, number(work)), h("td", { class: "n" }, number(again)), h("td", { class: "n" }, name in rates ? `${rates[name].toFixed(rates[name] < 10 ? 1 : 0)}/s` : ""));
+    return errors[name] ? [row, h("tr", { class: "below" }, h("td", { colspan: 6, class: "soft" }, "last error: ", prose(errors[name].split("\n")[0].slice(0, 300))))] : row;
   });
-  return card("Actors", table(["actor", "", "#behind", "#in work", "#again", "#rate", "last error"], rows));
+  return card("Actors", table(["actor", "", "#behind", "#in work", "#again", "#rate"], rows));
 }
 
 const newest = (jobs) => card("Newest jobs", !jobs ? away() : jobs.length
@@ -55,9 +55,9 @@ const newest = (jobs) => card("Newest jobs", !jobs ? away() : jobs.length
       h("span", { class: "soft" }, `${j.city} · ${ago(j.updated_at)}`))))
   : empty("None yet."));
 
-const sites = (budget) => card("Sites", !budget ? away() : table(["site", "#looks today", "#left", "next look from", "state"], budget.map((b) => h("tr", {},
-  h("th", { scope: "row" }, b.site), h("td", { class: "n" }, number(b.looks_today)), h("td", { class: "n" }, number(b.left)), h("td", {}, when(b.next_allowed_at)),
-  h("td", {}, b.circuit === "closed" ? h("span", { class: "up" }, "lets us look") : h("span", { class: "down" }, `${b.circuit}, ${b.failures} failures`))))));
+const sites = (budget) => card("Sites", !budget ? away() : table(["site", "state", "#left today", "#looks", "next look from"], budget.map((b) => h("tr", {},
+  h("th", { scope: "row" }, b.site), h("td", {}, b.circuit === "closed" ? h("span", { class: "up" }, "lets us look") : h("span", { class: "down" }, `${b.circuit}, ${b.failures} ${b.failures === 1 ? "failure" : "failures"}`)),
+  h("td", { class: "n" }, number(b.left)), h("td", { class: "n" }, number(b.looks_today)), h("td", {}, when(b.next_allowed_at))))));
 
 const streams = (found) => card("Streams", table(["stream", "#messages", "#size", "#last"], found.map((st) => h("tr", {},
   h("th", { scope: "row" }, st.name), h("td", { class: "n" }, number(st.messages)), h("td", { class: "n" }, bytes(st.size)), h("td", { class: "n" }, number(st.last))))));
