@@ -106,7 +106,7 @@ def console(jobs: Annotated[int, typer.Option(min=100, help="Made-up jobs.")] = 
 
 
 @app.command()
-def react(jobs: Annotated[int, typer.Option(min=2, help="Dry-run wishes.")] = 40, as_json: Json = False) -> None:
+def react(jobs: Annotated[int, typer.Option(min=2, help="Dry-run wishes.")] = 100, as_json: Json = False) -> None:
     """From a look that sees tickets to a booking, and to held seats."""
     from usher.bench.react import bench_react
 
