@@ -51,8 +51,10 @@ class Chat:
         await self.page.get_by_role("textbox", name="Message").fill(text)
         await self.page.keyboard.press("Enter")
 
-    async def picture(self, what: str) -> None:
+    async def picture(self, what: str, shows: str = "") -> None:
+        """Only where pictures are wanted: wait for these words, and take one."""
         if folder := os.environ.get("USHER_PICTURES"):
+            await expect(self.bubble(shows)).to_be_visible()
             await self.page.wait_for_timeout(700)  # only for the picture: what moves comes to rest
             await self.page.screenshot(path=Path(folder) / f"{self._name}-{what}.png")
 
@@ -114,7 +116,7 @@ async def test_from_the_pairing_code_to_the_tickets_picture(
         await one.picture("summary")
         await one.press("Watch and book", "step 8 of 8")
         await expect(one.bubble(FILM, "Watching")).to_be_visible()
-        await one.picture("watching")
+        await one.picture("watching", shows="Last look")
         await open_sale(running)
         ticket = one.page.locator(".message", has_text=re.compile("Booked")).filter(has=one.page.locator("img"))
         await expect(ticket.last).to_be_visible(timeout=90_000)

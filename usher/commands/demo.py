@@ -72,8 +72,7 @@ class Demo:
         self._events.append(record)
         at = record.time.astimezone(CITY_ZONE)
         self._out.print(
-            f"[dim]{at:%H:%M:%S}.{at.microsecond // 1000:03}[/] [cyan]{record.name:<17}[/] {_words(record)}",
-            soft_wrap=True,
+            f"[dim]{at:%H:%M:%S}.{at.microsecond // 1000:03}[/] [cyan]{record.name:<17}[/] {_words(record)}"
         )
         if record.name == "watch_started":
             self._watching.set()
@@ -140,7 +139,7 @@ def _words(record: Recorded) -> str:
 
 async def demo(settings: Settings, as_json: bool) -> int:
     """Run the demo in a home of its own; the exit code (0 only on SUCCESS). Raises UsherError."""
-    out = Console(stderr=as_json, highlight=False)
+    out = Console(stderr=as_json, highlight=False, soft_wrap=True)
     with tempfile.TemporaryDirectory(prefix="usher-demo-", ignore_cleanup_errors=True) as folder:
         # whatever is configured, the demo touches no real site, no real chat and no other usher's log
         apart = {"nats_url": "", "site_url": "", "bot_token": "", "bot_api_url": "", "chat": True, "user": "local"}
