@@ -216,6 +216,17 @@ def parse_time_range(text: str) -> TimeRange:
         raise BadInput("time", f'"{text}" is not a time range', "HH:MM-HH:MM", "18:00-22:00") from None
 
 
+def parse_moment(name: str, text: str | None) -> datetime | None:
+    """Read a moment, in the city's time where it names no zone; `name` is the field. Raises BadInput."""
+    if text is None:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadInput(name, f'"{text}" is no time', "ISO 8601", "2026-12-18T10:00") from None
+    return found if found.tzinfo else found.replace(tzinfo=CITY_ZONE)
+
+
 @lru_cache(maxsize=4_096)
 def slug(text: str) -> str:
     """Lower-case ASCII words joined by `-`: safe as a NATS token, a KV key and a file name."""

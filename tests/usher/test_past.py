@@ -56,6 +56,10 @@ async def test_a_life_is_told_replayed_and_explained(tmp_path: Path) -> None:
         wider = await shell.json("what-if", job, "--time", "any")
         assert wider["offers"][0]["shows"]
         assert "you would have been offered" in await shell.say("what-if", job, "--time", "any")
+        later = await shell.json("what-if", job, "--time", "any", "--watch-from", "2099-01-01T10:00")
+        assert (later["looks"], later["offers"]) == (0, [])
+        whole = ("--watch-from", "2020-01-01T10:00", "--watch-until", "any")
+        assert (await shell.json("what-if", job, "--time", "any", *whole))["offers"] == wider["offers"]
         nowhere = await shell.say("what-if", job, "--cinema", "Nowhere")
         assert "shows refused (cinema" in nowhere
         assert "smallest change more: time" in nowhere
@@ -100,6 +104,7 @@ async def test_a_past_without_a_projector_and_every_refusal_in_one_line(tmp_path
         assert "letters, digits" in await shell.say("context", "--name", "../evil", fails=2)
         assert "no event 999" in await shell.say("why", job, "--event", "999", fails=2)
         assert "18:00-22:00" in await shell.say("what-if", job, "--time", "late", fails=2)
+        assert "ISO 8601" in await shell.say("what-if", job, "--watch-from", "noon", fails=2)
         assert "--all" in await shell.say("what-if", fails=2)
         assert "one job" in await shell.say("export", fails=2)
         bare = Shell(tmp_path / "elsewhere", USHER_NATS_URL=note["nats_url"], USHER_NATS_KEYS=note["nats_keys"])

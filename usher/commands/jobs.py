@@ -11,7 +11,7 @@ import typer
 
 from events.errors import BadInput
 from events.settings import Settings, read_settings
-from events.wish import CITY_ZONE, Money, Payment, SeatWish, Wish, parse_time_range
+from events.wish import CITY_ZONE, Money, Payment, SeatWish, Wish, parse_moment, parse_time_range
 from usher.running import client, run
 from usher.tables import visible
 
@@ -25,16 +25,6 @@ def _date(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise BadInput("date", f'"{text}" is no date', "YYYY-MM-DD", "2026-12-18") from None
-
-
-def _moment(name: str, text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise BadInput(name, f'"{text}" is no time', "ISO 8601", "2026-12-18T10:00") from None
-    return found if found.tzinfo else found.replace(tzinfo=CITY_ZONE)
 
 
 def _payment(text: str) -> Payment:
@@ -84,8 +74,8 @@ def create(
         screens=tuple(screen or ()),
         seats=SeatWish(seats, category, avoid_rows, not apart, across_aisle, accessible),
         cap=Money(round(cap * 100)) if cap is not None else None,
-        watch_from=_moment("watch_from", watch_from),
-        watch_until=_moment("watch_until", watch_until),
+        watch_from=parse_moment("watch_from", watch_from),
+        watch_until=parse_moment("watch_until", watch_until),
         dry_run=dry_run,
         payment=_payment(payment),
         votes=votes,

@@ -68,6 +68,8 @@ def what_if(
     seats: Annotated[int | None, typer.Option(min=1, max=10)] = None,
     category: Annotated[str | None, typer.Option(help='The price class, or "any".')] = None,
     cap: Annotated[str | None, typer.Option(help='Most rupees for the order, or "any".')] = None,
+    watch_from: Annotated[str | None, typer.Option(help='ISO 8601, city\'s time, or "any".')] = None,
+    watch_until: Annotated[str | None, typer.Option(help='ISO 8601, city\'s time, or "any".')] = None,
     avoid_rows: Annotated[int | None, typer.Option(min=0, max=20, help="Rows from the screen to avoid.")] = None,
     apart: Annotated[bool | None, typer.Option("--apart/--together", help="The seats need not be together.")] = None,
     across_aisle: Annotated[bool | None, typer.Option(help="An aisle may lie between.")] = None,
@@ -87,6 +89,7 @@ def what_if(
         "language": language,
     }
     parts |= {"format": format, "screen": screen, "seats": seats, "category": category, "cap": cap}
+    parts |= {"watch_from": watch_from, "watch_until": watch_until}
     parts |= {"avoid_rows": avoid_rows, "apart": apart, "across_aisle": across_aisle, "accessible": accessible}
     changed = {name: value for name, value in parts.items() if value not in (None, [])}
     raise typer.Exit(whatif.what_if(read_settings(), job, everything, changed, as_json))

@@ -22,7 +22,7 @@ from events.settings import Settings
 from events.state import FINAL, Job
 from events.story import steps
 from events.wire import Wire
-from events.wish import Money, Wish, group_of, parse_time_range
+from events.wish import Money, Wish, group_of, parse_moment, parse_time_range
 from sites.advice import judged, said, smallest_change
 from sites.hindsight import Offer, courses, offers, rejudge, seatings
 from usher.log import life_of, open_log
@@ -48,7 +48,7 @@ def what_if(settings: Settings, job: str | None, everything: bool, changed: dict
             raise UsherError(f"job {job_id} has no wish that this version can read: see `usher replay {job_id[-8:]}`")
         wish = altered(last.job.wish, changed)
         group = group_of(wish)
-        looks = list(_looks(log, f"look.seen.{group}"))
+        looks = [look for look in _looks(log, f"look.seen.{group}") if _watched(look, wish, changed)]
         life = [step.record for step in steps(messages) if step.record]
         maps = maps_of(log, life) if SEATING & changed.keys() else {}
     halls = list(seatings(life, wish, maps))
@@ -58,7 +58,11 @@ def what_if(settings: Settings, job: str | None, everything: bool, changed: dict
         body |= {"halls": halls} if SEATING & changed.keys() else {}
         sys.stdout.write(json.dumps(msgspec.to_builtins(body)) + "\n")
     else:
-        _write_offers(group, looks, was, would)
+        if not looks:
+            when = "in that time" if {"watch_from", "watch_until"} & changed.keys() else "in the last 30 days"
+            sys.stdout.write(f"no look of {group} is recorded: nobody wished for it {when}\n")
+        else:
+            _write_offers(looks, was, would)
         if looks and not would:
             _write_refusals(wish, looks)
         if halls:
@@ -129,10 +133,14 @@ def _looks(log: Wire, subject: str) -> Iterator[Recorded]:
             yield record
 
 
-def _write_offers(group: str, looks: Sequence[Recorded], was: Sequence[Offer], would: Sequence[Offer]) -> None:
-    if not looks:
-        sys.stdout.write(f"no look of {group} is recorded: nobody wished for it in the last 30 days\n")
-        return
+def _watched(look: Recorded, wish: Wish, changed: Mapping[str, Any]) -> bool:
+    """Whether the wish would have heard of a look: a window counts where it is asked about, else every look does."""
+    late = "watch_from" in changed and wish.watch_from is not None and look.time < wish.watch_from
+    early = "watch_until" in changed and wish.watch_until is not None and look.time > wish.watch_until
+    return not late and not early
+
+
+def _write_offers(looks: Sequence[Recorded], was: Sequence[Offer], would: Sequence[Offer]) -> None:
     since = clock(looks[0].time, day=True)
     shows = sum(len(offer.shows) for offer in would)
     first = f", the first at {clock(would[0].time, day=True)}" if would else ""
@@ -201,6 +209,10 @@ def _cap(text: str) -> Money | None:
     return Money(paise)
 
 
+def _moment(name: str, text: str) -> datetime | None:
+    return parse_moment(name, None if text == "any" else text)
+
+
 def _named(text: str) -> str | None:
     return None if text == "any" else text
 
@@ -214,6 +226,8 @@ PARTS: dict[str, tuple[str, Callable[[Any, Wish], Any]]] = {
     "language": ("languages", lambda values, _: _listed(values)),
     "format": ("formats", lambda values, _: _listed(values)),
     "screen": ("screens", lambda values, _: _listed(values)),
+    "watch_from": ("watch_from", lambda text, _: _moment("watch_from", text)),
+    "watch_until": ("watch_until", lambda text, _: _moment("watch_until", text)),
     "cap": ("cap", lambda text, _: _cap(text)),
     "seats": ("seats", lambda count, wish: msgspec.structs.replace(wish.seats, count=count)),
     "category": ("seats", lambda text, wish: msgspec.structs.replace(wish.seats, category=_named(text))),
