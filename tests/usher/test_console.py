@@ -212,7 +212,8 @@ async def test_the_parked_page_drops_with_a_reason_and_keeps_what_is_half_typed(
         assert await page.evaluate("window.owned === undefined")
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         await page.get_by_role("link", name="Alarms").click()
-        await expect(page.locator(".alarm")).to_contain_text("5 messages are parked")
+        # nobody took a notifier's messages for a minute, on a busy machine: that alarm may stand beside it
+        await expect(page.locator(".alarm").filter(has_text="5 messages are parked")).to_be_visible()
 
 
 async def test_a_life_is_drawn_with_its_causes(running: Running, browser: Tab) -> None:
@@ -248,16 +249,16 @@ async def test_an_event_that_cannot_be_read_is_shown_in_its_place(running: Runni
 async def test_whoever_types_in_the_search_goes_on_typing(running: Running, browser: Tab) -> None:
     usher = Usher(running.parts.nc, "local")
     await usher.desk("job.create", wish=WISH)
-    await usher.job((await usher.desk("job.create", wish=WISH | {"film": "Kantara"}))["job"])
+    await usher.job((await usher.desk("job.create", wish=WISH | {"film": "Kalki"}))["job"])
     async with browser() as page:
         await page.goto(address(running))
         await expect(page.get_by_role("heading", name="Overview")).to_be_visible()
         await page.keyboard.press("/")
         await expect(page.locator("#search")).to_be_focused()
-        await page.keyboard.type("kn")
+        await page.keyboard.type("kl")  # no id holds an l
         await expect(page.get_by_text("No job fits.")).to_be_visible()  # the page was drawn anew under the hand
         await page.keyboard.press("ArrowLeft")
         await page.keyboard.type("a")
         await expect(page.locator("tbody tr")).to_have_count(1)
-        await expect(page.locator("#search")).to_have_value("kan")
-        assert page.url.endswith("text=kan")
+        await expect(page.locator("#search")).to_have_value("kal")
+        assert page.url.endswith("text=kal")
