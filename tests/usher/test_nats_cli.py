@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from usher.client import Refused
 
 __all__ = ["quick", "world"]  # the fixtures that a booked ticket needs
 DOCUMENT = Path(__file__).parents[2] / "docs/nats-cli.md"
+PATIENCE = 20.0  # s in which a recipe must show what it promises
 SETUP, RECIPES = recipes(DOCUMENT)[:4], recipes(DOCUMENT)[4:]
 pytestmark = [] if installed() else [pytest.mark.slow]  # the first run installs the CLI: two minutes
 
@@ -54,9 +56,10 @@ async def _life(one: World) -> str:
 
 
 async def _check(recipe: Recipe, setup: str, folder: Path, nats: str) -> str | None:
-    """What is wrong with a recipe, or None. A look may come in between, and `micro ls` waits briefly: so more tries."""
-    told = None
-    for _ in range(8):
+    """What is wrong with a recipe, or None. A look may come in between, and `micro ls` waits briefly: so more tries,
+    over the pause that a busy machine may make."""
+    told, began = None, time.monotonic()
+    while told is None or time.monotonic() - began < PATIENCE:
         code, out = await shell(f"{setup}\n{recipe.command}", folder, nats)
         lost = missing(recipe.lines, out)
         if not code and lost is None:
