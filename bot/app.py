@@ -232,14 +232,13 @@ class Assistant:
     ) -> Any:
         """Load the dialogue; an update that was handled before only draws its screen again."""
         dialogue, revision = await self._dialogues.load(chat, user.id)
-        language = who.settings.get("lang") or (user.language_code or "en")[:2]
         talk = Talk(
             api=self._api,
             ask=self._ask,
             artifacts=self._artifacts,
             dialogues=self._dialogues,
             who=who,
-            t=Texts(language),
+            t=Texts.of(who.settings.get("lang"), user.language_code),
             now=self._now,
             chat=chat,
             telegram=user.id,

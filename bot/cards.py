@@ -125,7 +125,7 @@ def _result(card: Card, voice: Voice) -> str:
         return refused
     if seen == 0:
         return say("card.seen_none")
-    return say("card.seen_one") if seen == 1 else say("card.seen_some", n=seen)
+    return say.counted("card.seen_some", seen, n=seen)
 
 
 def no_look(result: str | None, voice: Voice) -> str:

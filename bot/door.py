@@ -50,7 +50,7 @@ class Door:
             async with asyncio.timeout(WITHIN):
                 person = await self._ask.person(user.id)
             chosen = person.settings.get("lang") if person else None
-        return Texts(chosen or (user.language_code or "en")[:2])
+        return Texts.of(chosen, user.language_code)
 
     async def greet(self, owner: Person) -> None:
         """The owner's menu of commands holds more; without it everything still works."""

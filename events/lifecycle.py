@@ -15,7 +15,6 @@ from events import orders as o
 from events.folds import evolve
 from events.payments import own, unpaid
 from events.state import DIAGRAM, FINAL, POSSIBLE, TAKEN, WAITING, Decision, Job, Refusal, Status, refuse
-from events.wish import Show
 
 __all__ = ["DIAGRAM", "FINAL", "RULES", "TAKEN", "WAITING", "Decision", "Job", "Refusal", "Status", "decide", "evolve"]
 MOST_SHOWS = 20  # of one offer
@@ -33,14 +32,10 @@ def _detect(c: o.DetectTickets, job: Job) -> Decision:
     if c.wish != job.wish:
         return Refusal("the wish changed meanwhile", "look again")
     # cut after what was tried is left out: the best twenty, once they are full, must not hide the others
-    fresh = tuple(islice((show for show in c.shows if not _tried(show, job)), MOST_SHOWS))
+    fresh = tuple(islice((show for show in c.shows if not job.tried(show)), MOST_SHOWS))
     if not fresh or fresh == job.offers:  # nothing new: the booker has this offer in its queue
         return []
     return [j.TicketsDetected(shows=fresh, look=c.look, seen_at=c.seen_at)]
-
-
-def _tried(show: Show, job: Job) -> bool:
-    return show.show_id in job.rejected and job.rejected[show.show_id] == show.fingerprint()
 
 
 def _mismatch(c: o.ReportMismatch, job: Job) -> Decision:

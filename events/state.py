@@ -94,7 +94,11 @@ class Job(msgspec.Struct, frozen=True):
     @property
     def open_offers(self) -> tuple[Show, ...]:
         """The offers that are still worth trying, best first."""
-        return tuple(s for s in self.offers if self.rejected.get(s.show_id) != s.fingerprint())
+        return tuple(show for show in self.offers if not self.tried(show))
+
+    def tried(self, show: Show) -> bool:
+        """Whether the show was tried in vain, and still looks as it did then."""
+        return show.show_id in self.rejected and self.rejected[show.show_id] == show.fingerprint()
 
     def offer(self, show_id: str) -> Show | None:
         """The offered show of that id."""

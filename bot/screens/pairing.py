@@ -35,7 +35,7 @@ def code_in(text: str) -> str:
 
 async def on_message(api: Bot, ask: Requests, message: Message, user: User) -> bool:
     """A message of somebody who is not served, in a private chat; True where they are the owner now."""
-    t = Texts((user.language_code or "en")[:2])
+    t = Texts.of(None, user.language_code)
     code = code_in(message.text or "")
     if code:
         with contextlib.suppress(AiogramError):  # it would stay readable in the chat
@@ -66,7 +66,7 @@ async def on_mention(api: Bot, ask: Requests, message: Message, user: User) -> N
     knocked = await ask.about("knock", telegram=user.id, chat=user.id, name=user.full_name)
     if knocked.get("status") == "new":
         log.info("bot.knock", telegram=user.id, group=message.chat.id)
-        t = Texts((user.language_code or "en")[:2])
+        t = Texts.of(None, user.language_code)
         text = Text(Bold(t("pairing.private")), "\n\n", t("pairing.asked_in_group"))
         await _tell(api, message.chat.id, text, message.message_id)
         await _tell_owner(api, ask, user)
@@ -74,7 +74,7 @@ async def on_mention(api: Bot, ask: Requests, message: Message, user: User) -> N
 
 async def on_press(api: Bot, query: CallbackQuery) -> None:
     """Somebody who is not served pressed a button, in a group or on an old message."""
-    t = Texts((query.from_user.language_code or "en")[:2])
+    t = Texts.of(None, query.from_user.language_code)
     with contextlib.suppress(AiogramError):
         await api.answer_callback_query(query.id, text=t("pairing.not_you"), show_alert=True)
 

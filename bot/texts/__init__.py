@@ -22,6 +22,11 @@ class Texts:
     def __init__(self, language: str = "en") -> None:
         self.language = language if language in LANGUAGES else "en"
 
+    @classmethod
+    def of(cls, chosen: str | None, telegram: str | None) -> Texts:
+        """In the language that somebody chose, else in that of their Telegram (`hi`, `en-GB`), else in English."""
+        return cls(chosen or (telegram or "en")[:2])
+
     def __call__(self, key: str, **values: Any) -> str:
         """The text `section.name` with its placeholders filled. Raises KeyError for an unknown key."""
         section, name = key.split(".", 1)

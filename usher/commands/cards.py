@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import typer
 
 from events.settings import read_settings
+from usher.prompts import two_answers
 from usher.running import client, run
 
 app = typer.Typer(no_args_is_help=True)
@@ -17,10 +17,7 @@ app = typer.Typer(no_args_is_help=True)
 def add(label: Annotated[str, typer.Option(help="A name for the card.")] = "") -> None:
     """Keep a gift card. Number and PIN are asked for, or read as two lines from a pipe: an argument would stand in
     the process list."""
-    if sys.stdin.isatty():
-        number, pin = typer.prompt("Card number"), typer.prompt("PIN", hide_input=True)
-    else:
-        number, pin = (sys.stdin.readline().strip() for _ in range(2))
+    number, pin = two_answers("Card number", "PIN", hidden=True)
 
     async def work() -> None:
         async with client(read_settings()) as usher:

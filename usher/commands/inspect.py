@@ -149,8 +149,7 @@ def _write_path(job_id: str, path: Sequence[Step]) -> None:
 
 def _past(show: Show, job: Job, tried: Mapping[str, str]) -> str:
     """Why a show that fits is not tried: it was, and it still looks as it did then."""
-    same = job.rejected.get(show.show_id) == show.fingerprint()
-    return f"tried: {tried.get(show.show_id, 'declined')}" if same else ""
+    return f"tried: {tried.get(show.show_id, 'declined')}" if job.tried(show) else ""
 
 
 def _write_looks(
